@@ -1,0 +1,1 @@
+"""Filterscope's backend: the compute thread, its jobs and the analysis core."""
