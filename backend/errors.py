@@ -58,9 +58,23 @@ def describe(error: BaseException) -> ErrorReport:
 def _describe_os_error(error: OSError) -> ErrorReport:
     place = f" ({error.filename})" if error.filename else ""
     if error.errno == errno.ENOSPC:
-        return ErrorReport("The disk is full", f"There was no room left to write{place}.", "Free some space and try again; nothing was half-written.")
+        return ErrorReport(
+            "The disk is full",
+            f"There was no room left to write{place}.",
+            "Free some space and try again; nothing was half-written.",
+        )
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return ErrorReport("No permission", f"The system does not let Filterscope use this place{place}.", "Choose another folder or change its permissions.")
+        return ErrorReport(
+            "No permission",
+            f"The system does not let Filterscope use this place{place}.",
+            "Choose another folder or change its permissions.",
+        )
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return ErrorReport("Not found", f"The file or folder is not there any more{place}.", "Check the path, or open it again from where it is now.")
-    return ErrorReport("The file could not be used", f"{error.strerror or error}{place}.", "Check the disk and try again.")
+        return ErrorReport(
+            "Not found",
+            f"The file or folder is not there any more{place}.",
+            "Check the path, or open it again from where it is now.",
+        )
+    return ErrorReport(
+        "The file could not be used", f"{error.strerror or error}{place}.", "Check the disk and try again."
+    )

@@ -121,7 +121,11 @@ def read_card(path: Path) -> NetworkCard:
     except OSError as error:
         raise UserError("The card cannot be read", f"{path}: {error.strerror}.", "Check the path.") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise UserError("The card is no JSON", f"{path.name}: {error}.", "Restore the card, or open the weights with a named architecture.") from error
+        raise UserError(
+            "The card is no JSON",
+            f"{path.name}: {error}.",
+            "Restore the card, or open the weights with a named architecture.",
+        ) from error
     return card_from_json(content, path)
 
 
@@ -131,7 +135,11 @@ def card_from_json(content: object, path: Path) -> NetworkCard:
         raise UserError("The card is not complete", f"{path.name} holds no JSON object.", "Restore the card.")
     missing = [key for key in REQUIRED_KEYS if key not in content]
     if missing:
-        raise UserError("The card is not complete", f"{path.name} has no “{missing[0]}”.", f"Add “{missing[0]}” to the card; the README lists every key.")
+        raise UserError(
+            "The card is not complete",
+            f"{path.name} has no “{missing[0]}”.",
+            f"Add “{missing[0]}” to the card; the README lists every key.",
+        )
     # A plain training script writes `width` at the top; ours nests it.
     arguments = dict(content.get("arguments", {}))
     if "width" in content:
@@ -152,13 +160,19 @@ def card_from_json(content: object, path: Path) -> NetworkCard:
             test_accuracy=content.get("test_accuracy"),
             weights_digest=str(content.get("weights_digest", "")),
             layers=tuple(
-                LayerInfo(entry["name"], entry["kind"], tuple(entry["shape"]), entry["parameters"], entry.get("calls", 1))
+                LayerInfo(
+                    entry["name"], entry["kind"], tuple(entry["shape"]), entry["parameters"], entry.get("calls", 1)
+                )
                 for entry in content.get("layers", ())
             ),
             source=str(path),
         )
     except (TypeError, ValueError, KeyError, IndexError) as error:
-        raise UserError("The card cannot be understood", f"{path.name}: {type(error).__name__}: {error}.", "Compare it with a shipped card.") from error
+        raise UserError(
+            "The card cannot be understood",
+            f"{path.name}: {type(error).__name__}: {error}.",
+            "Compare it with a shipped card.",
+        ) from error
 
 
 def card_to_json(card: NetworkCard) -> dict[str, Any]:

@@ -1,0 +1,139 @@
+"""What a job runs on: device, open networks and data sets, result store. Lives in the compute thread."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib.util
+import os
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backend.store import Store
+
+if TYPE_CHECKING:
+    from backend.analysis.datasets import ImageDataset
+    from backend.analysis.networks import Network
+
+MOST_OPEN = 4
+"""Networks and data sets kept open; the one unused for longest goes first."""
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """What the compute thread works with.
+
+    Attributes
+    ----------
+    device : str
+        "cpu", "cuda", "cuda:1", "mps".
+    devices : tuple of str
+        All that this machine has.
+    threads : int
+        CPU threads torch uses.
+    torch_version : str
+    """
+
+    device: str
+    devices: tuple[str, ...]
+    threads: int
+    torch_version: str
+
+
+class Engine:
+    """Device, open networks and data sets, result store."""
+
+    def __init__(self, store: Store | None = None) -> None:
+        self.store = store or Store()
+        self.device = ""
+        self._networks: dict[tuple[str, str], Network] = {}
+        self._datasets: dict[tuple[object, ...], ImageDataset] = {}
+
+    def wake(self) -> EngineStatus:
+        """Import torch without holding the window still, and choose the device."""
+        _load_torch_libraries()
+        collected = gc.isenabled()
+        gc.disable()  # a collection in the middle of the import would stop every thread
+        try:
+            import torch
+        finally:
+            if collected:
+                gc.enable()
+        import backend.analysis.activation_maximization
+        import backend.analysis.networks  # noqa: F401
+
+        # What was imported never dies: no later collection needs to look at it.
+        gc.freeze()
+        if threads := os.environ.get("FILTERSCOPE_THREADS", ""):
+            torch.set_num_threads(max(1, int(threads)) if threads.isdigit() else 1)
+        if not self.device:
+            self.device = _devices()[0]
+        return self.status()
+
+    def status(self) -> EngineStatus:
+        import torch
+
+        return EngineStatus(self.device, _devices(), torch.get_num_threads(), torch.__version__)
+
+    def switch_device(self, device: str) -> EngineStatus:
+        """Open networks anew on `device` when they are next asked for."""
+        self.device = device
+        self._networks.clear()
+        return self.status()
+
+    def network(self, source: str, architecture: str | None = None) -> Network:
+        """Give the network of `source`, opened once for each device."""
+        from backend.analysis.networks import load_network
+
+        key = (f"{source}|{architecture or ''}", self.device)
+        if key not in self._networks:
+            self._networks[key] = load_network(source, self.device, architecture=architecture)
+        network = self._networks[key] = self._networks.pop(key)
+        _drop_oldest(self._networks)
+        return network
+
+    def dataset(self, source: str, network: Network) -> Generator[object, Any, ImageDataset]:
+        """Open a data set once for each network's input; yields its progress."""
+        from backend.analysis.datasets import opening
+
+        card = network.card
+        key = (source, card.input_size, card.mean, card.std)
+        if key not in self._datasets:
+            self._datasets[key] = yield from opening(source, size=card.input_size, mean=card.mean, std=card.std)
+        dataset = self._datasets[key] = self._datasets.pop(key)
+        _drop_oldest(self._datasets)
+        return dataset
+
+
+def _drop_oldest(kept: dict[Any, Any]) -> None:
+    while len(kept) > MOST_OPEN:
+        kept.pop(next(iter(kept)))
+
+
+def _devices() -> tuple[str, ...]:
+    import torch
+
+    found = []
+    if torch.cuda.is_available():
+        found += [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return (*found, "cpu")
+
+
+def _load_torch_libraries() -> None:
+    """Load torch's libraries through ctypes first: dlopen frees the interpreter lock, `import torch` would hold it."""
+    spec = importlib.util.find_spec("torch")
+    if spec is None or not spec.origin or os.name == "nt":
+        return
+    folder = Path(spec.origin).parent / "lib"
+    suffix = "dylib" if (folder / "libtorch_cpu.dylib").exists() else "so"
+    for name in ("c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch", "torch_python"):
+        path = folder / f"lib{name}.{suffix}"
+        if path.exists():
+            try:
+                ctypes.CDLL(str(path))
+            except OSError:  # a library that needs another one first; the import itself will load both
+                continue

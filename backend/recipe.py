@@ -1,0 +1,99 @@
+"""All that makes a picture again: network, objective, start and settings. Embedded in every exported picture."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from backend.analysis.maximization_settings import MaximizationSettings
+from backend.analysis.objectives import Objective, Unit, format_address, parse_address
+from backend.analysis.starts import NoiseStart, Start, start_from_json, start_to_json
+from backend.errors import UserError
+
+if TYPE_CHECKING:
+    from backend.engine import Engine
+
+FORMAT = 1
+VERSIONS = ("filterscope", "torch", "numpy")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What one run of the optimisation canvas is made of.
+
+    Attributes
+    ----------
+    network : str
+        Source of the network, as `load_network` takes it.
+    objective : Objective
+    label : str
+        Short name of the objective: the address of its unit without the network.
+    start : Start
+    settings : MaximizationSettings
+        Those the run began with.
+    changes : tuple of (int, MaximizationSettings)
+        What was changed while it ran, each with the step after which it was taken.
+    """
+
+    network: str
+    objective: Objective
+    label: str
+    start: Start = field(default_factory=NoiseStart)
+    settings: MaximizationSettings = field(default_factory=MaximizationSettings)
+    changes: tuple[tuple[int, MaximizationSettings], ...] = ()
+
+    def facts(self, engine: Engine) -> dict[str, Any]:
+        """Give the JSON object to embed in a picture."""
+        card = engine.network(self.network).card
+        status = engine.status()
+        return {
+            "format": FORMAT,
+            "network": self.network,
+            "weights_digest": card.weights_digest,
+            "objective": [[weight, format_address(unit, card)] for weight, unit in self.objective.terms],
+            "start": start_to_json(self.start),
+            "settings": self.settings.to_json(),
+            "changes": [[step, settings.to_json()] for step, settings in self.changes],
+            "device": status.device,
+            "threads": status.threads,
+            "versions": {name: _version(name) for name in VERSIONS},
+        }
+
+
+def read_recipe(facts: dict[str, Any], engine: Engine) -> Recipe:
+    """Read what `Recipe.facts` gave. Opens the network.
+
+    Raises
+    ------
+    UserError
+        Where a part is missing, a unit does not exist, or the weights are not those that made the picture.
+    """
+    try:
+        source, terms = str(facts["network"]), [(float(weight), str(address)) for weight, address in facts["objective"]]
+        start, settings = start_from_json(facts["start"]), MaximizationSettings.from_json(facts["settings"])
+        changes = tuple((int(step), MaximizationSettings.from_json(later)) for step, later in facts.get("changes", ()))
+        digest = facts["weights_digest"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(
+            "The picture's settings are not complete",
+            f"Its embedded settings lack or garble {error}.",
+            "Open a picture that Filterscope saved.",
+        ) from error
+    card = engine.network(source).card
+    if card.weights_digest != digest:
+        raise UserError(
+            "Other weights made this picture",
+            f"{card.name} has been changed since the picture was saved.",
+            "Open the network that made it, then the picture again.",
+        )
+    units: list[tuple[float, Unit]] = [(weight, parse_address(address, card)) for weight, address in terms]
+    label = format_address(units[0][1], card).removeprefix(card.name + "/") if units else ""
+    return Recipe(source, Objective(tuple(units)), label, start, settings, changes)
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "unpackaged"

@@ -1,0 +1,157 @@
+"""The run behind the optimization canvas: one job, its newest step, and what the buttons may do to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+
+from backend.jobs import MaximizationSettings, OptimizeUnit, Recipe, RunStarted
+from backend.worker import JobHandle, Worker
+
+if TYPE_CHECKING:
+    from backend.jobs import MaximizationStep
+
+
+class RunState(Enum):
+    """What the run is doing; buttons and captions follow from it."""
+
+    IDLE = auto()
+    WAITING = auto()
+    RUNNING = auto()
+    PAUSED = auto()
+    DONE = auto()
+    STOPPED = auto()
+    FAILED = auto()
+
+
+class CanvasRun(QObject):
+    """Starts, pauses, steps, steers and stops one `OptimizeUnit` job at a time.
+
+    Signals
+    -------
+    started()
+        The start images are there.
+    stepped(MaximizationStep)
+    failed(ErrorReport)
+    state_changed()
+    """
+
+    started = Signal()
+    stepped = Signal(object)
+    failed = Signal(object)
+    state_changed = Signal()
+
+    def __init__(self, worker: Worker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = RunState.IDLE
+        self.recipe: Recipe | None = None
+        self.start_images: NDArray[np.uint8] | None = None
+        self.last: MaximizationStep | None = None
+        self._worker = worker
+        self._handle: JobHandle | None = None
+
+    def start(self, recipe: Recipe) -> None:
+        """Begin anew; a run that still goes on is replaced."""
+        self._let_go()
+        self.recipe, self.last, self.start_images = recipe, None, None
+        handle = self._handle = self._worker.submit(OptimizeUnit(recipe))
+        handle.yielded.connect(self._on_event)
+        handle.finished.connect(self._on_finished)
+        handle.failed.connect(self._on_failed)
+        handle.cancelled.connect(self._on_cancelled)
+        self._set_state(RunState.WAITING)
+
+    def toggle_pause(self) -> None:
+        """Pause a run that goes on, resume one that waits, begin again after the end."""
+        if self._handle is None:
+            if self.recipe is not None:
+                self.start(self.recipe)
+        elif self.state is RunState.PAUSED:
+            self._handle.resume()
+            self._set_state(RunState.RUNNING)
+        else:
+            self._handle.pause()
+            self._set_state(RunState.PAUSED)
+
+    def step(self) -> None:
+        """Take a single step and wait."""
+        if self._handle is None:
+            return
+        if self.state is not RunState.PAUSED:
+            self.toggle_pause()
+        self._handle.step()
+
+    def stop(self) -> None:
+        """End the run and keep what it has made."""
+        if self._handle is not None:
+            self._handle.cancel()
+
+    def steer(self, settings: MaximizationSettings) -> None:
+        """Change the settings of the run that goes on."""
+        if self._handle is not None:
+            self._handle.steer(settings)
+
+    @property
+    def active(self) -> bool:
+        return self._handle is not None
+
+    def made_of(self) -> Recipe | None:
+        """Give the recipe that makes the present picture again: as many steps, and every change on the way."""
+        if self.recipe is None or self.last is None:
+            return None
+        step = self.last.step
+        settings = replace(self.recipe.settings, steps=step)
+        changes = tuple((at, replace(later, steps=step)) for at, later in self.last.changes)
+        return replace(self.recipe, settings=settings, changes=changes)
+
+    @Slot(object)
+    def _on_event(self, event: object) -> None:
+        if isinstance(event, RunStarted):
+            self.start_images = event.start
+            if self.state is RunState.WAITING:
+                self._set_state(RunState.RUNNING)
+            self.started.emit()
+        elif hasattr(event, "film"):
+            self.last = event  # type: ignore[assignment]
+            self.stepped.emit(event)
+
+    @Slot(object)
+    def _on_finished(self, step: object) -> None:
+        self._handle = None
+        self._set_state(RunState.DONE)
+        self.last = step  # type: ignore[assignment]
+        self.stepped.emit(step)
+
+    @Slot(object)
+    def _on_failed(self, report: object) -> None:
+        self._handle = None
+        self._set_state(RunState.FAILED)
+        self.failed.emit(report)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self._handle = None
+        self._set_state(RunState.STOPPED)
+
+    def _let_go(self) -> None:
+        """Hear no more of the present job."""
+        if self._handle is None:
+            return
+        for signal, slot in (
+            (self._handle.yielded, self._on_event),
+            (self._handle.finished, self._on_finished),
+            (self._handle.failed, self._on_failed),
+            (self._handle.cancelled, self._on_cancelled),
+        ):
+            signal.disconnect(slot)
+        self._handle.cancel()
+        self._handle = None
+
+    def _set_state(self, state: RunState) -> None:
+        self.state = state
+        self.state_changed.emit()

@@ -1,0 +1,184 @@
+"""Every action of the window: in the menu, behind the buttons of the top bar, and in search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
+
+from backend.errors import UserError
+from backend.jobs import DownloadDataset, shipped_card_path, shipped_networks
+from gui.system_menu import add_to_system_menu
+from gui.theme import apply_theme
+from gui.widgets.key_list import KeyList
+from gui.widgets.top_bar import source_name
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+
+DATASETS = (
+    ("Probe set (made on the fly)", "probe"),
+    ("CIFAR-10", "cifar10"),
+    ("CIFAR-10 test", "cifar10/test"),
+    ("CIFAR-100", "cifar100"),
+)
+NETWORKS = "Networks (*.json *.safetensors *.pt *.pth)"
+POPULAR = ("resnet18", "resnet50", "vgg16", "alexnet", "googlenet", "densenet121", "mobilenet_v2", "efficientnet_b0")
+
+
+class Menus:
+    """Builds the actions of `window` and fills its menus.
+
+    Attributes
+    ----------
+    actions : list of QAction
+        All that search finds.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self.actions: list[QAction] = []
+        self._panel_actions = [action for panel in window.panels for action in panel.menu_actions()]
+        self._export_actions = [action for panel in window.panels for action in panel.export_actions()]
+        self._file = [
+            self._action("Open network…", "Ctrl+O", self.choose_network),
+            self._action("Open network of torchvision…", "", self.choose_torchvision),
+            self._action("Open images of a folder…", "Ctrl+Shift+D", self.choose_folder),
+            self._action("Add to the system's menu", "", self.add_to_system_menu),
+        ]
+        self.undo = window.session.undo_stack.createUndoAction(window, "Undo")
+        self.undo.setShortcut(QKeySequence.StandardKey.Undo)
+        self.redo = window.session.undo_stack.createRedoAction(window, "Redo")
+        self.redo.setShortcut(QKeySequence.StandardKey.Redo)
+        self._help = [
+            self._action("Find a unit, class or action", "Ctrl+K", lambda: window.top_bar.search.setFocus()),
+            self._action("Keyboard", "?", self.show_keys),
+            self._action("Quit", "Ctrl+Q", window.close),
+        ]
+        self._themes = [
+            self._action(f"{name} theme", "", lambda choice=choice: self.choose_theme(choice))
+            for name, choice in (("System", "system"), ("Dark", "dark"), ("Light", "light"))
+        ]
+        self._sizes = self._view_actions()
+        self.actions += [*self._panel_actions, *self._export_actions, self.undo, self.redo]
+        for action in self.actions:
+            window.addAction(action)
+
+    def fill(self) -> None:
+        """Put the actions where they belong; called once the top bar is there."""
+        bar = self._window.top_bar
+        bar.undo.clicked.connect(self.undo.trigger)
+        self.undo.changed.connect(self._show_undo)
+        self._show_undo()
+        bar.export_menu.addActions(self._export_actions)
+        for title, actions in (
+            ("File", self._file),
+            ("Edit", [self.undo, self.redo]),
+            ("Canvas", [*self._panel_actions, *self._export_actions]),
+            ("View", [*(dock.toggleViewAction() for dock in self._window.docks), *self._sizes, *self._themes]),
+        ):
+            bar.main_menu.addMenu(title).addActions(actions)
+        bar.main_menu.addSeparator()
+        bar.main_menu.addActions(self._help)
+        bar.network_menu.aboutToShow.connect(self._fill_networks)
+        bar.dataset_menu.aboutToShow.connect(self._fill_datasets)
+
+    # --- actions -----------------------------------------------------------------------------------------------
+
+    def choose_network(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a network", "", NETWORKS)
+        if path:
+            self._window.open_network(path)
+
+    def choose_torchvision(self) -> None:
+        name, chosen = QInputDialog.getItem(
+            self._window, "Network of torchvision", "Name; its published weights are downloaded once:", POPULAR, 0, True
+        )
+        if chosen and name:
+            self._window.open_network(f"torchvision/{name.removeprefix('torchvision/')}")
+
+    def choose_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self._window, "Open a folder of pictures")
+        if path:
+            self._window.open_dataset(path)
+
+    def download(self, name: str) -> None:
+        handle = self._window.worker.submit(DownloadDataset(name))
+        handle.finished.connect(self._window.open_dataset)
+        handle.failed.connect(self._window.notices.show_error)
+
+    def add_to_system_menu(self) -> None:
+        try:
+            place = add_to_system_menu()
+        except (UserError, OSError) as error:
+            self._window.notices.show_notice(f"Filterscope could not be added to the system's menu: {error}")
+        else:
+            self._window.notices.show_notice(f"Filterscope is in the system's menu now ({place}).")
+
+    def choose_theme(self, choice: str) -> None:
+        self._window.theme = choice
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_theme(app, choice)
+
+    def show_keys(self) -> None:
+        KeyList([action for action in self.actions if not action.shortcut().isEmpty()], self._window).show()
+
+    # --- menus -------------------------------------------------------------------------------------------------
+
+    def _fill_networks(self) -> None:
+        menu = self._window.top_bar.network_menu
+        menu.clear()
+        for name in shipped_networks():
+            self._entry(menu, name, lambda name=name: self._window.open_network(str(shipped_card_path(name))))
+        shipped = {str(shipped_card_path(name)) for name in shipped_networks()}
+        recent = [source for source in self._window.recent_networks if source not in shipped]
+        if recent:
+            menu.addSection("Recent")
+        for source in recent:
+            self._entry(menu, source_name(source), lambda source=source: self._window.open_network(source))
+        menu.addSeparator()
+        menu.addActions(self._file[:2])
+
+    def _fill_datasets(self) -> None:
+        menu = self._window.top_bar.dataset_menu
+        menu.clear()
+        for title, source in DATASETS:
+            self._entry(menu, title, lambda source=source: self._window.open_dataset(source))
+        known = {source for _, source in DATASETS}
+        recent = [source for source in self._window.recent_datasets if source not in known]
+        if recent:
+            menu.addSection("Recent")
+        for source in recent:
+            self._entry(menu, source_name(source), lambda source=source: self._window.open_dataset(source))
+        menu.addSeparator()
+        menu.addAction(self._file[2])
+        for title, name in (("Download CIFAR-10 (170 MB)", "cifar10"), ("Download CIFAR-100 (169 MB)", "cifar100")):
+            self._entry(menu, title, lambda name=name: self.download(name))
+
+    def _view_actions(self) -> list[QAction]:
+        return [self._action("Full screen", "F11", self._toggle_full_screen)]
+
+    def _toggle_full_screen(self) -> None:
+        if self._window.isFullScreen():
+            self._window.showNormal()
+        else:
+            self._window.showFullScreen()
+
+    def _show_undo(self) -> None:
+        button = self._window.top_bar.undo
+        button.setEnabled(self.undo.isEnabled())
+        button.setToolTip(self.undo.text())
+
+    def _entry(self, menu: QMenu, text: str, slot: Callable[[], object]) -> None:
+        menu.addAction(text).triggered.connect(lambda _checked=False: slot())
+
+    def _action(self, text: str, shortcut: str, slot: Callable[[], object]) -> QAction:
+        action = QAction(text, self._window)
+        if shortcut:
+            action.setShortcut(QKeySequence(shortcut))
+        action.triggered.connect(lambda _checked=False: slot())
+        self.actions.append(action)
+        return action

@@ -1,0 +1,61 @@
+"""One file a panel. A file here that defines `PANEL` is found and shown; nothing else has to know of it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from typing import ClassVar, Literal
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from backend.worker import Worker
+from gui.session import Session
+
+Area = Literal["left", "centre", "right"]
+
+
+class Panel(QWidget):
+    """A part of the window. Listens to the session, asks the worker, knows no other panel.
+
+    Attributes
+    ----------
+    title : str
+    area : {"left", "centre", "right"}
+        Docked at a side, or a tab in the middle.
+    order : int
+        Position among the panels of its area.
+    """
+
+    title: ClassVar[str] = ""
+    area: ClassVar[Area] = "centre"
+    order: ClassVar[int] = 0
+
+    def __init__(self, session: Session, worker: Worker, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.worker = worker
+        self.setObjectName(type(self).__name__)
+
+    def menu_actions(self) -> list[QAction]:
+        """Give the actions that the window offers in its menu and in search, with their shortcuts."""
+        return []
+
+    def action(self, text: str, shortcut: str, slot: Callable[[], object]) -> QAction:
+        """Make an action that works wherever the focus is in the window."""
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(shortcut))
+        action.triggered.connect(lambda _checked=False: slot())
+        return action
+
+    def export_actions(self) -> list[QAction]:
+        """Give the actions behind the Export button."""
+        return []
+
+
+def discover_panels() -> list[type[Panel]]:
+    """Find every panel class: the `PANEL` of each module in this folder."""
+    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    panels: list[type[Panel]] = [module.PANEL for module in modules if hasattr(module, "PANEL")]
+    return sorted(panels, key=lambda panel: panel.order)

@@ -1,0 +1,401 @@
+"""Optimization canvas: an image grows until it excites a unit, while you watch and turn the knobs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from backend.errors import ErrorReport
+from backend.jobs import (
+    ClassLogit,
+    DatasetStart,
+    MaximizationSettings,
+    NoiseStart,
+    Objective,
+    OpenRecipe,
+    PictureStart,
+    Preset,
+    Recipe,
+    SaveFilm,
+    SavePicture,
+    Start,
+    Unit,
+    parse_address,
+)
+from backend.worker import Worker
+from gui.canvas_run import CanvasRun, RunState
+from gui.panels import Panel
+from gui.session import Session
+from gui.widgets.canvas_pictures import CanvasPictures
+from gui.widgets.class_bars import ClassBars
+from gui.widgets.live_curve import LiveCurve
+from gui.widgets.objective_editor import ObjectiveEditor
+from gui.widgets.parameter_form import ParameterForm
+from gui.widgets.run_bar import RunBar
+from gui.widgets.section import Section
+from gui.widgets.start_editor import StartEditor
+from gui.widgets.start_picker import StartPicker
+
+if TYPE_CHECKING:
+    from backend.jobs import MaximizationStep
+
+SILENT = (
+    "This unit lets nothing through here: it sits behind a ReLU that is closed for this start, so there is no gradient "
+    "to follow."
+)
+
+
+class OptimizationCanvas(Panel):
+    """Runs the session's objective as soon as it changes, and shows every frame of it."""
+
+    title = "Optimization canvas"
+    area = "centre"
+
+    def __init__(self, session: Session, worker: Worker, parent: QWidget | None = None) -> None:
+        super().__init__(session, worker, parent)
+        self.run = CanvasRun(worker, self)
+        self.pictures = CanvasPictures()
+        self.curve = LiveCurve()
+        self.bar = RunBar()
+        self.form = ParameterForm()
+        self.classes = ClassBars(rows=4)
+        self.objective = ObjectiveEditor(self._parse, session.label)
+        self.start = StartEditor()
+        self._unit = QLabel("")
+        self._unit.setProperty("role", "heading")
+        self._rate = QLabel("")
+        self._rate.setProperty("role", "heading")
+        self._silent = self._silent_line()
+        self._settings_section = Section("Settings", folded=False)
+        self._lay_out()
+        self._connect()
+        self._show_state()
+
+    def menu_actions(self) -> list[QAction]:
+        return [
+            self.action("Run or pause", "Space", self.run_or_pause),
+            self.action("Take one step", ".", self.run.step),
+            self.action("Stop", "Ctrl+.", self.run.stop),
+            self.action("Restart", "Ctrl+Return", self.restart),
+            self.action("Paste a picture as the start", "Ctrl+V", self.paste),
+            self.action("Open settings of a picture…", "Ctrl+Shift+O", self.choose_recipe),
+        ]
+
+    def export_actions(self) -> list[QAction]:
+        return [
+            self.action("Export picture as PNG…", "Ctrl+E", self.export_picture),
+            self.action("Export history as GIF…", "Ctrl+Shift+E", self.export_film),
+        ]
+
+    # --- what the user does ------------------------------------------------------------------------------------
+
+    @Slot()
+    def run_or_pause(self) -> None:
+        if self.run.active:
+            self.run.toggle_pause()
+        else:
+            self.restart()
+
+    @Slot()
+    def restart(self) -> None:
+        """Begin the session's objective from its start."""
+        recipe = self.session.recipe()
+        if recipe is not None:
+            self.run.start(recipe)
+
+    @Slot()
+    def paste(self) -> None:
+        self.pictures.main.paste_picture()
+
+    @Slot()
+    def choose_recipe(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Open the settings of a picture", "", "Filterscope pictures (*.png)"
+        )
+        if path:
+            self.open_recipe(Path(path))
+
+    def open_recipe(self, path: Path) -> None:
+        """Make a saved picture again, with the settings that are embedded in it."""
+        handle = self.worker.submit(OpenRecipe(path))
+        handle.finished.connect(self._take_recipe)
+        handle.failed.connect(self.session.error)
+
+    @Slot()
+    def export_picture(self) -> None:
+        path = self._export_path("Export the picture", "png")
+        if path:
+            self.save_picture(path)
+
+    def save_picture(self, path: Path) -> None:
+        """Write the newest picture, with what makes it again."""
+        recipe, step = self.run.made_of(), self.run.last
+        if recipe is not None and step is not None:
+            self._submit_export(SavePicture(path, step.images[self.pictures.index], recipe))
+
+    @Slot()
+    def export_film(self) -> None:
+        path = self._export_path("Export the history", "gif")
+        film = self.pictures.film()
+        if path and film is not None:
+            self._submit_export(SaveFilm(path, film))
+
+    def _submit_export(self, job: SavePicture | SaveFilm) -> None:
+        handle = self.worker.submit(job)
+        handle.finished.connect(self._exported)
+        handle.failed.connect(self.session.error)
+
+    def _export_path(self, title: str, suffix: str) -> Path | None:
+        if self.run.last is None or self.run.recipe is None:
+            self.session.notice.emit("There is no picture to export yet. Choose a unit, and one will grow.")
+            return None
+        name = self.run.recipe.label.replace("/", "-").replace(" ", "-")
+        path, _ = QFileDialog.getSaveFileName(self, title, f"{name}.{suffix}", f"*.{suffix}")
+        return Path(path) if path else None
+
+    # --- what the session says ---------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _objective_changed(self, objective: Objective | None) -> None:
+        self.objective.set_objective(objective)
+        if objective is None:
+            self.run.stop()
+        else:
+            self.restart()
+        self._show_state()
+
+    @Slot(object)
+    def _start_changed(self, start: Start) -> None:
+        self.start.set_start(start)
+        self.restart()
+
+    @Slot(object)
+    def _settings_changed(self, settings: MaximizationSettings) -> None:
+        self.form.set_settings(settings)
+        self.bar.show_preset(settings)
+        recipe = self.run.recipe
+        if recipe is None or not self.run.active:
+            return
+        batch_differs = len(settings.learning_rates) != len(recipe.settings.learning_rates)
+        if batch_differs or settings.seed != recipe.settings.seed:
+            self.restart()
+        else:
+            self.run.steer(settings)
+
+    # --- what the controls say ---------------------------------------------------------------------------------
+
+    @Slot(str, object)
+    def _edited(self, field: str, settings: MaximizationSettings) -> None:
+        self.session.change(f"Change {field.replace('_', ' ')}", settings=settings)
+
+    @Slot(object)
+    def _preset_chosen(self, preset: Preset) -> None:
+        self.form.set_reference(preset.settings)
+        facts = self.session.facts
+        start: Start = facts.start
+        if preset.start != "image" and isinstance(start, NoiseStart):
+            start = replace(start, contrast=1.0 if preset.start == "noise" else 0.1)
+        elif preset.start == "image" and isinstance(start, NoiseStart) and facts.dataset is not None:
+            start = DatasetStart(facts.dataset.source, (0,))
+        self.session.change(f"Preset {preset.name}", settings=preset.settings, start=start)
+        if not self.run.active:
+            self.restart()
+
+    @Slot(bytes, str)
+    def _picture_dropped(self, content: bytes, name: str) -> None:
+        self.session.change(f"Start from {name}", start=PictureStart(content, name))
+
+    @Slot(str)
+    def _unit_dropped(self, address: str) -> None:
+        self.objective.add_unit(address)
+
+    @Slot(object)
+    def _objective_edited(self, objective: Objective) -> None:
+        self.session.change("Change the objective", objective=objective)
+
+    @Slot()
+    def _choose_images(self) -> None:
+        dataset = self.session.facts.dataset
+        card = self.session.facts.card
+        if dataset is None or card is None:
+            self.session.notice.emit("No data set is open yet. Open one at the top of the window.")
+            return
+        picker = StartPicker(dataset, card.source, self.worker, self)
+        picker.chosen.connect(self._images_chosen)
+        picker.open()
+
+    @Slot(object)
+    def _images_chosen(self, indices: tuple[int, ...]) -> None:
+        dataset = self.session.facts.dataset
+        if dataset is not None and indices:
+            self.session.change("Start from data set images", start=DatasetStart(dataset.source, tuple(indices)))
+
+    @Slot()
+    def _use_pre_activation(self) -> None:
+        settings = replace(self.session.facts.settings, pre_activation="when dead")
+        self.session.change("Use the pre-activation", settings=settings)
+        self.restart()
+
+    @Slot(int)
+    def _class_chosen(self, index: int) -> None:
+        self.session.select_unit(ClassLogit(index))
+
+    # --- what the run says -------------------------------------------------------------------------------------
+
+    @Slot()
+    def _run_started(self) -> None:
+        if self.run.start_images is not None:
+            self.pictures.begin(self.run.start_images)
+        self._silent.hide()
+        self._show_state()
+
+    @Slot(object)
+    def _stepped(self, step: MaximizationStep) -> None:
+        index = min(self.pictures.index, len(step.images) - 1)
+        self.pictures.show_step(step)
+        self.curve.set_curves(step.curve[:, index], step.norm_curve[:, index], step.steps)
+        card = self.session.facts.card
+        if card is not None and step.probabilities is not None:
+            self.classes.set_probabilities(card.classes, step.probabilities[index])
+        self._rate.setText(_rate_text(step))
+        silent = bool(step.silent[index]) and step.step >= 3
+        self._silent.setVisible(silent and self.session.facts.settings.pre_activation == "never")
+
+    @Slot()
+    def _show_state(self) -> None:
+        recipe = self.session.recipe()
+        self.bar.show_state(self.run.state, recipe is not None)
+        self._unit.setText("" if recipe is None else recipe.label.upper())
+        if self.run.state is RunState.WAITING:
+            self._rate.setText("WAITING FOR THE ENGINE" if self.run.last is None else "")
+
+    @Slot(object)
+    def _run_failed(self, report: ErrorReport) -> None:
+        self.session.error.emit(report)
+
+    @Slot(object)
+    def _take_recipe(self, recipe: Recipe) -> None:
+        self.session.take_recipe(recipe)
+        # Changes made while the first run went on are replayed, so the run is the recipe's, not the session's.
+        self.run.start(recipe)
+
+    @Slot(object)
+    def _exported(self, path: object) -> None:
+        self.session.notice.emit(f"Saved {path}.")
+
+    def _parse(self, address: str) -> Unit:
+        card = self.session.facts.card
+        assert card is not None
+        return parse_address(address, card)
+
+    # --- layout ------------------------------------------------------------------------------------------------
+
+    def _silent_line(self) -> QWidget:
+        line = QWidget()
+        layout = QVBoxLayout(line)
+        layout.setContentsMargins(0, 0, 0, 0)
+        words = QLabel(SILENT, wordWrap=True)
+        words.setProperty("role", "caption")
+        offer = QPushButton("Optimise its pre-activation instead")
+        offer.clicked.connect(self._use_pre_activation)
+        layout.addWidget(words)
+        layout.addWidget(offer, 0, Qt.AlignmentFlag.AlignLeft)
+        line.hide()
+        return line
+
+    def _lay_out(self) -> None:
+        controls = QWidget()
+        column = QVBoxLayout(controls)
+        column.setContentsMargins(12, 0, 12, 12)
+        column.setSpacing(12)
+        head = QHBoxLayout()
+        head.addWidget(self._unit)
+        head.addStretch()
+        head.addWidget(self._rate)
+        column.addLayout(head)
+        self.curve.setMinimumHeight(150)
+        column.addWidget(self.curve)
+        column.addWidget(self._silent)
+        column.addWidget(self.bar)
+        for title, widget in (
+            ("The network sees", self.classes),
+            ("Objective", self.objective),
+            ("Start", self.start),
+        ):
+            section = Section(title)
+            section.body.addWidget(widget)
+            column.addWidget(section)
+        self._settings_section.body.addWidget(self.form)
+        column.addWidget(self._settings_section)
+        column.addStretch()
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setWidget(controls)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumWidth(400)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.addWidget(self.pictures)
+        splitter.addWidget(scroll)
+        splitter.setStretchFactor(0, 1)
+        splitter.setSizes([440, 460])
+        splitter.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 4, 8)
+        layout.addWidget(splitter)
+
+    def _connect(self) -> None:
+        pairs: list[tuple[Any, Any]] = [
+            (self.session.objective_changed, self._objective_changed),
+            (self.session.start_changed, self._start_changed),
+            (self.session.settings_changed, self._settings_changed),
+            (self.session.recipe_opened, self._take_recipe),
+            (self.run.started, self._run_started),
+            (self.run.stepped, self._stepped),
+            (self.run.state_changed, self._show_state),
+            (self.run.failed, self._run_failed),
+            (self.bar.toggled, self.run_or_pause),
+            (self.bar.stepped, self.run.step),
+            (self.bar.stopped, self.run.stop),
+            (self.bar.restarted, self.restart),
+            (self.bar.preset_chosen, self._preset_chosen),
+            (self.form.edited, self._edited),
+            (self.objective.edited, self._objective_edited),
+            (self.start.edited, self._start_edited),
+            (self.start.images_wanted, self._choose_images),
+            (self.classes.class_chosen, self._class_chosen),
+            (self.curve.cursor_moved, self.pictures.look_at),
+            (self.pictures.main.picture_dropped, self._picture_dropped),
+            (self.pictures.main.unit_dropped, self._unit_dropped),
+            (self.pictures.main.rejected, self.session.notice),
+        ]
+        for signal, slot in pairs:
+            signal.connect(slot)
+        self.form.set_settings(self.session.facts.settings)
+        self.form.set_reference(self.session.facts.settings)
+        self.bar.show_preset(self.session.facts.settings)
+
+    @Slot(object)
+    def _start_edited(self, start: Start) -> None:
+        self.session.change("Change the start", start=start)
+
+
+def _rate_text(step: MaximizationStep) -> str:
+    rate = 1 / step.step_time if step.step_time > 0 else 0.0
+    figure = f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
+    return f"STEP {step.step} / {step.steps} · {figure} STEPS/S"
+
+
+PANEL = OptimizationCanvas

@@ -1,0 +1,78 @@
+"""Run, Pause, Step, Stop, Restart and the presets."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
+
+from backend.jobs import PRESETS, MaximizationSettings, Preset
+from gui.canvas_run import RunState
+
+CUSTOM = "Custom"
+
+
+class RunBar(QWidget):
+    """The buttons of a run. They follow its state; the names say what a press does next."""
+
+    toggled = Signal()
+    stepped = Signal()
+    stopped = Signal()
+    restarted = Signal()
+    preset_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._toggle = self._button("▶  Run", "Start the optimisation (Space)", self.toggled)
+        self._toggle.setProperty("primary", True)
+        self._toggle.setMinimumWidth(92)
+        self._step = self._button("Step", "Take one step and wait (.)", self.stepped)
+        self._stop = self._button("Stop", "End here and keep the picture", self.stopped)
+        self._restart = self._button("Restart", "Begin again from the start image", self.restarted)
+        self._presets = QComboBox()
+        self._presets.setAccessibleName("Preset")
+        for preset in PRESETS:
+            self._presets.addItem(preset.name, preset)
+            self._presets.setItemData(self._presets.count() - 1, preset.meaning, Qt.ItemDataRole.ToolTipRole)
+        self._presets.activated.connect(self._on_preset)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(8)
+        for button in (self._toggle, self._step, self._stop, self._restart):
+            line.addWidget(button)
+        line.addStretch()
+        line.addWidget(self._presets)
+
+    def show_state(self, state: RunState, runnable: bool) -> None:
+        """Enable and name the buttons for `state`; `runnable` says whether there is an objective."""
+        going = state in (RunState.RUNNING, RunState.WAITING)
+        active = going or state is RunState.PAUSED
+        self._toggle.setText("❚❚  Pause" if going else "▶  Resume" if state is RunState.PAUSED else "▶  Run")
+        self._toggle.setEnabled(runnable)
+        self._step.setEnabled(active)
+        self._stop.setEnabled(active)
+        self._restart.setEnabled(runnable and state is not RunState.IDLE)
+
+    def show_preset(self, settings: MaximizationSettings) -> None:
+        """Name the preset that `settings` are, or “Custom”."""
+        place = next((index for index, preset in enumerate(PRESETS) if preset.settings == settings), -1)
+        custom = self._presets.findText(CUSTOM)
+        if place < 0 and custom < 0:
+            self._presets.addItem(CUSTOM)
+            custom = self._presets.count() - 1
+        elif place >= 0 and custom >= 0:
+            self._presets.removeItem(custom)
+        self._presets.setCurrentIndex(place if place >= 0 else custom)
+        self._presets.setToolTip(PRESETS[place].meaning if place >= 0 else "Settings that are no preset.")
+
+    def _button(self, text: str, tip: str, signal: Signal) -> QPushButton:  # type: ignore[valid-type]
+        button = QPushButton(text, toolTip=tip)
+        # Space belongs to the run as a whole, whichever button was pressed last.
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(signal)
+        return button
+
+    @Slot(int)
+    def _on_preset(self, index: int) -> None:
+        preset = self._presets.itemData(index)
+        if isinstance(preset, Preset):
+            self.preset_chosen.emit(preset)

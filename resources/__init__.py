@@ -1,0 +1,1 @@
+"""Files that Filterscope ships: networks with their cards, icons, style."""
