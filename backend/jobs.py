@@ -241,6 +241,7 @@ class OptimizeUnit(Job):
         if isinstance(self.recipe.start, DatasetStart):
             dataset = yield from engine.dataset(self.recipe.start.dataset, network)
         start = start_images(self.recipe.start, network, dataset)
+        engine.share_work(start[:, 0].numel() * len(self.recipe.settings.learning_rates))
         yield RunStarted(frozen(network.to_images(start)))
         replaying = bool(self.recipe.changes)
         settings = replace(self.recipe.settings, frame_rate=0.0 if replaying else FRAME_RATE)

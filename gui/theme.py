@@ -171,7 +171,7 @@ def palette(colours: Tokens) -> QPalette:
     made = QPalette()
     for which, colour in (
         (role.Window, colours.panel),
-        (role.Base, colours.panel),
+        (role.Base, colours.raised),
         (role.AlternateBase, colours.ground),
         (role.Button, colours.raised),
         (role.ToolTipBase, colours.raised),
@@ -222,9 +222,11 @@ QToolButton { padding: 4px 8px; }
 QPushButton:hover, QToolButton:hover, QComboBox:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed, QPushButton:checked, QToolButton:checked { background: $selection; }
 QPushButton:focus, QToolButton:focus, QComboBox:focus { border-color: $accent; }
-QPushButton:disabled, QToolButton:disabled, QComboBox:disabled { color: $quiet; background: $panel; border-color: $line; }
+QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {
+    color: $quiet; background: $panel; border-color: $line;
+}
 QPushButton[primary="true"] { background: $primary; color: $on_accent; }
-QPushButton[primary="true"]:hover { background: $accent; }
+QPushButton[primary="true"]:hover { background: $accent; color: $ground; }
 QPushButton[primary="true"]:focus { border-color: $text; }
 QPushButton[primary="true"]:disabled { background: $raised; color: $quiet; }
 QPushButton[flat="true"], QToolButton[autoRaise="true"] { background: transparent; }
@@ -235,8 +237,6 @@ QToolButton::menu-indicator, QPushButton::menu-indicator { subcontrol-position: 
 QPushButton[hasMenu="true"], QToolButton[popupMode="2"] { padding-right: 20px; }
 QToolButton[popupMode="1"] { padding-right: 22px; }
 
-QComboBox { padding-right: 4px; }
-QComboBox::drop-down { border: none; width: 20px; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; padding: 4px; outline: none; }
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit {
@@ -253,13 +253,16 @@ QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSp
 QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QTabBar { background: transparent; qproperty-drawBase: 0; }
 QTabBar::tab {
-    background: transparent; color: $quiet; padding: 10px 2px 9px 2px; margin: 0 9px; border-bottom: 2px solid transparent;
+    background: transparent; color: $quiet; padding: 10px 2px 9px 2px; margin: 0 9px;
+    border-bottom: 2px solid transparent;
 }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:focus { color: $accent; }
 
-QDockWidget { color: $quiet; font-size: ${caption}px; font-weight: 600; text-transform: uppercase; letter-spacing: 0.9px; }
+QDockWidget {
+    color: $quiet; font-size: ${caption}px; font-weight: 600; text-transform: uppercase; letter-spacing: 0.9px;
+}
 QDockWidget::title { background: $panel; padding: 10px 16px 6px 16px; text-align: left; }
 QMainWindow::separator, QSplitter::handle { background: $line; }
 QMainWindow::separator { width: 1px; height: 1px; }
@@ -284,7 +287,6 @@ QTreeView, QListView, QTableView { background: transparent; border: none; outlin
 QTreeView::item, QListView::item { padding: 3px 4px; border-radius: 4px; color: $text; }
 QTreeView::item:hover, QListView::item:hover { background: $raised; }
 QTreeView::item:selected, QListView::item:selected { background: $selection; color: $text; }
-QTreeView::branch { background: transparent; }
 QHeaderView::section { background: transparent; color: $quiet; border: none; padding: 4px; font-size: ${caption}px; }
 
 QMenuBar { background: $ground; color: $text; }
@@ -296,7 +298,9 @@ QMenu::item:selected { background: $selection; }
 QMenu::item:disabled { color: $quiet; }
 QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 
-QProgressBar { background: $raised; border: none; border-radius: 3px; min-height: 6px; max-height: 6px; color: transparent; }
+QProgressBar {
+    background: $raised; border: none; border-radius: 3px; min-height: 6px; max-height: 6px; color: transparent;
+}
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QSlider { min-height: 18px; }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $raised; }

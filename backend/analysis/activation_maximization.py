@@ -48,8 +48,8 @@ class MaximizationStep:
         (steps done, images), Φ and the gradient norm of every step so far.
     terms : ndarray of float32
         (terms, images), the weighted units of Φ.
-    penalties : ndarray of float32
-        (2, images): λR of the α-norm and of the total variation.
+    penalties : dict of str to ndarray of float32
+        (images,) each: λR of the regularisers that are on, "alpha-norm" and "total variation".
     gradient_norm : ndarray of float32
         (images,), L2 norm over the canvas.
     silent : ndarray of bool
@@ -74,7 +74,7 @@ class MaximizationStep:
     curve: NDArray[np.float32]
     norm_curve: NDArray[np.float32]
     terms: NDArray[np.float32]
-    penalties: NDArray[np.float32]
+    penalties: dict[str, NDArray[np.float32]]
     gradient_norm: NDArray[np.float32]
     silent: NDArray[np.bool_]
     probabilities: NDArray[np.float32] | None
@@ -196,7 +196,8 @@ class _Run:
         self._history = History(network.to_images(self.canvas.centre()))
         self._curves = Curves(len(start))
         self._alive = torch.zeros(len(start), dtype=torch.bool, device=start.device)
-        self._terms = self._penalties = start.new_zeros(1, len(start))
+        self._terms = start.new_zeros(1, len(start))
+        self._penalties: dict[str, Tensor] = {}
         self._probabilities: NDArray[np.float32] | None = None
         self._probabilities_due = self._yielded = time.perf_counter()
         self._yielded_step = 0
@@ -208,25 +209,21 @@ class _Run:
         canvas.parameters.requires_grad_()
         image = canvas.image()
         view = transform_input(image, canvas.size, settings, self._rng)
-        terms = evaluate_terms(
-            self.objective, forward(view.contiguous(memory_format=torch.channels_last)), settings.pre_activation
-        )
+        captured = forward(view.contiguous(memory_format=torch.channels_last))
+        terms = evaluate_terms(self.objective, captured, settings.pre_activation)
         penalties = _penalties(image, settings)
-        (gradient,) = torch.autograd.grad(
-            terms.sum() - penalties.sum(), image, retain_graph=image is not canvas.parameters
-        )
+        total = sum((penalty.sum() for penalty in penalties.values()), start=-terms.sum()).neg()
+        through = image is not canvas.parameters
+        (gradient,) = torch.autograd.grad(total, image, retain_graph=through)
         gradient = transform_gradient(gradient, settings, self._rng)
-        if image is not canvas.parameters:
-            (along,) = torch.autograd.grad(image, canvas.parameters, gradient)
-        else:
-            along = gradient
+        along = torch.autograd.grad(image, canvas.parameters, gradient)[0] if through else gradient
         canvas.parameters.requires_grad_(False)
         self._ascent.step(canvas.parameters, along, self._rates(along.dim()), settings.optimizer)
         if settings.clip:
             canvas.clip()
         norms = gradient.flatten(1).norm(dim=1)
         self._alive |= norms > 0
-        self._terms, self._penalties = terms.detach(), penalties.detach()
+        self._terms, self._penalties = terms.detach(), penalties
         self._curves.append(self._terms.sum(0), norms)
         self.step += 1
 
@@ -263,7 +260,7 @@ class _Run:
             curve=scores,
             norm_curve=norms,
             terms=frozen(self._terms.cpu().numpy()),
-            penalties=frozen(self._penalties.cpu().numpy()),
+            penalties={name: frozen(value.detach().cpu().numpy()) for name, value in self._penalties.items()},
             gradient_norm=norms[-1],
             silent=frozen(~self._alive.cpu().numpy()),
             probabilities=self._probabilities,
@@ -314,17 +311,16 @@ class _Run:
         )
 
 
-def _penalties(image: Tensor, settings: MaximizationSettings) -> Tensor:
-    """(2, images): λR of the α-norm and of the total variation, averaged over the values of an image."""
+def _penalties(image: Tensor, settings: MaximizationSettings) -> dict[str, Tensor]:
+    """Give λR (images,) of each regulariser that is on, averaged over the values of an image."""
     values = image[0].numel()
-    nothing = image.new_zeros(len(image))
-    alpha, variation = settings.alpha_norm_weight, settings.total_variation_weight
-    return torch.stack(
-        (
-            alpha_norm(image, settings.alpha) * (alpha / values) if alpha else nothing,
-            total_variation(image, settings.beta) * (variation / values) if variation else nothing,
-        )
-    )
+    penalties = {}
+    if settings.alpha_norm_weight:
+        penalties["alpha-norm"] = alpha_norm(image, settings.alpha) * (settings.alpha_norm_weight / values)
+    if settings.total_variation_weight:
+        weight = settings.total_variation_weight / values
+        penalties["total variation"] = total_variation(image, settings.beta) * weight
+    return penalties
 
 
 def _probabilities(network: Network, images: Tensor) -> NDArray[np.float32]:

@@ -97,7 +97,7 @@ def _colour_mixing(images: Tensor, decorrelate: bool) -> Tensor | None:
 
 
 def _mix(values: Tensor, matrix: Tensor | None) -> Tensor:
-    return values if matrix is None else torch.einsum("oc,nchw->nohw", matrix, values)
+    return values if matrix is None else (matrix @ values.flatten(2)).view_as(values)
 
 
 def _spectrum_weights(shape: tuple[int, int], device: torch.device) -> Tensor:

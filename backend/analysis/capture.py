@@ -61,7 +61,8 @@ def capturing(
     handles = []
     try:
         if before_relu:
-            relus = [child for child in modules.values() if isinstance(child, RELUS)]
+            # Only a ReLU inside a wanted layer, or the layer itself, can give its output.
+            relus = {part for name in inner for part in modules[name].modules() if isinstance(part, RELUS)}
             handles += [relu.register_forward_hook(run.relu_done) for relu in relus]
         handles += [modules[name].register_forward_hook(run.layer_hook(name)) for name in inner]
         yield lambda images: run.forward(module, images)

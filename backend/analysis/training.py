@@ -273,7 +273,7 @@ def _step(
         logits = network.logits(inputs)
     loss = cross_entropy(logits.float(), targets, label_smoothing=settings.label_smoothing)
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return loss.detach()
 
@@ -282,7 +282,7 @@ def _accuracy(network: Network, samples: Samples, settings: TrainingSettings) ->
     """Share of right answers; yields between batches, so that a long test can be cancelled too."""
     right = torch.zeros((), dtype=torch.int64, device=network.device)
     network.module.eval()
-    batches = torch.arange(len(samples)).split(_TEST_BATCH)
+    batches = torch.arange(len(samples)).split(_TEST_BATCH)  # type: ignore[no-untyped-call]
     for number, picks in enumerate(batches):
         with torch.inference_mode():
             logits = network.logits(network.normalize(samples.read(picks)))
@@ -293,7 +293,7 @@ def _accuracy(network: Network, samples: Samples, settings: TrainingSettings) ->
 
 
 def _batches(count: int, batch: int, generator: torch.Generator) -> list[Tensor]:
-    order = torch.randperm(count, generator=generator).split(min(batch, count))
+    order = torch.randperm(count, generator=generator).split(min(batch, count))  # type: ignore[no-untyped-call]
     # A short last batch would weigh its images more, and batch norm cannot take a single one.
     return [picks for picks in order if len(picks) == len(order[0])]
 
@@ -309,7 +309,7 @@ def _seeded(seed: int, device: torch.device) -> Iterator[None]:
 def _diverged(epoch: int, step: int, settings: TrainingSettings) -> UserError:
     return UserError(
         "The training diverged",
-        f"The loss became NaN in epoch {epoch + 1}, at step {step + 1} or shortly before.",
+        f"The loss became NaN or infinite in epoch {epoch + 1}, at step {step + 1} or shortly before.",
         f"Use a smaller learning rate than {settings.learning_rate:g}; the network was not saved.",
     )
 

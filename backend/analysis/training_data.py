@@ -90,7 +90,7 @@ def statistics(samples: Samples) -> tuple[tuple[float, ...], tuple[float, ...]]:
     picks = torch.linspace(0, len(samples) - 1, min(len(samples), _STATISTICS_IMAGES)).round().long()
     sums = torch.zeros(2, 3, dtype=torch.float64)
     pixels = 0
-    for chunk in picks.split(_CHUNK):
+    for chunk in picks.split(_CHUNK):  # type: ignore[no-untyped-call]
         # Float32 sums of a chunk stay exact enough; the chunks are added as float64. (MPS has no float64.)
         values = samples.read(chunk).reshape(-1, 3).float() / 255
         sums += torch.stack([values.sum(0), values.square().sum(0)]).double().cpu()

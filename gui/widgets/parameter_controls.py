@@ -135,7 +135,9 @@ class DiceButton(QToolButton):
     """A die, drawn in the theme's colours."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, autoRaise=True, toolTip="Another seed at random")
+        super().__init__(parent)
+        self.setAutoRaise(True)
+        self.setToolTip("Another seed at random")
         self.setAccessibleName("Another seed at random")
         self.setIconSize(QSize(16, 16))
         self.setFixedSize(28, 24)

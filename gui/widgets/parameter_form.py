@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -20,6 +21,7 @@ STYLE = """
 QLineEdit[quiet="true"] { background: transparent; border: 1px solid transparent; padding: 2px 6px; }
 QLineEdit[quiet="true"]:hover { background: palette(button); }
 QLineEdit[quiet="true"]:focus { background: palette(button); border-color: palette(link); }
+QToolButton { padding: 0; }
 QComboBox { padding: 2px 4px 2px 8px; min-width: 84px; }
 """
 
@@ -71,7 +73,7 @@ class ParameterForm(QWidget):
             row.set_reference(getattr(settings, field))
         self._note()
 
-    def _take(self, field: str, value: object) -> None:
+    def _take(self, field: str, value: Any) -> None:
         try:
             self._settings = replace(self._settings, **{field: value})
         except UserError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolTip, QWidget
 
 from gui.widgets.parameter_controls import CalmCombo, CalmSlider, DiceButton, Figure, RowLabel
@@ -13,6 +13,7 @@ from gui.widgets.parameter_table import Parameter
 
 LABEL_WIDTH = 140
 FIGURE_WIDTH = 76
+WIDEST_FIGURE = 150
 SEEDS = 1_000_000
 
 
@@ -62,6 +63,9 @@ class ParameterRow(QWidget):
                 self.switch.setChecked(value)
         if self.figure is not None:
             self.figure.show_text(self._text(value))
+            if self.parameter.kind == "rates":  # several need more room than one; the slider gives it
+                wide = self.figure.fontMetrics().horizontalAdvance(self._text(value)) + 20
+                self.figure.setFixedWidth(max(FIGURE_WIDTH, min(WIDEST_FIGURE, wide)))
         if self.slider is not None:
             first = value[0] if isinstance(value, tuple) else value
             with QSignalBlocker(self.slider):

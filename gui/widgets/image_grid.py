@@ -1,0 +1,171 @@
+"""A grid of as many thumbnails as there are images; their pictures come and go."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from gui.theme import CAPTION_SIZE, text_font, tokens
+
+SIDE = 80
+"""Pixels of a thumbnail's side."""
+GAP = 8
+CELL = QSize(SIDE + GAP, SIDE + 22 + GAP)
+KEPT = 2000
+"""Thumbnails kept; the ones seen longest ago go first."""
+PICTURE = Qt.ItemDataRole.UserRole
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """A picture that is ready to be painted, and its caption."""
+
+    pixmap: QPixmap
+    caption: str
+
+
+class ThumbnailModel(QAbstractListModel):
+    """As many rows as there are images; their pictures come and go."""
+
+    def __init__(self, count: int, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._count = count
+        self._kept: OrderedDict[int, Thumbnail] = OrderedDict()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 (Qt's signature)
+        return 0 if parent.isValid() else self._count
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        thumbnail = self._kept.get(index.row())
+        if role == PICTURE:
+            return thumbnail
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return thumbnail.caption if thumbnail else str(index.row())
+        return None
+
+    def missing(self, rows: range) -> tuple[int, ...]:
+        for row in rows:
+            if row in self._kept:
+                self._kept.move_to_end(row)
+        return tuple(row for row in rows if row not in self._kept)
+
+    def keep(self, row: int, thumbnail: Thumbnail) -> None:
+        self._kept[row] = thumbnail
+        self._kept.move_to_end(row)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        index = self.index(row)
+        self.dataChanged.emit(index, index)
+
+
+class ThumbnailPainter(QStyledItemDelegate):
+    """Paints a picture in its own proportions, a caption, and a border where it is chosen."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return CELL
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        colours = tokens()
+        cell: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        square = QRectF(cell.x() + GAP / 2, cell.y() + GAP / 2, SIDE, SIDE)
+        thumbnail: Thumbnail | None = index.data(PICTURE)
+        painter.save()
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        frame = _fitted(thumbnail.pixmap.size(), square) if thumbnail else square
+        outline = QPainterPath()
+        outline.addRoundedRect(frame, 4, 4)
+        painter.setClipPath(outline)
+        if thumbnail:
+            painter.drawPixmap(frame, thumbnail.pixmap, QRectF(thumbnail.pixmap.rect()))
+        else:
+            painter.fillRect(frame, QColor(colours.raised))
+        painter.setClipping(False)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(QColor(colours.accent), 2))
+            painter.drawRoundedRect(square.adjusted(-2, -2, 2, 2), 5, 5)
+        elif state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus):
+            painter.setPen(QPen(QColor(colours.quiet), 1))
+            painter.drawRoundedRect(square.adjusted(-1.5, -1.5, 1.5, 1.5), 5, 5)
+        painter.setFont(text_font(CAPTION_SIZE))
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        painter.setPen(QColor(colours.text if chosen else colours.quiet))
+        line = QRect(cell.x() + GAP // 2, cell.y() + GAP // 2 + SIDE + 2, SIDE, 18)
+        caption = thumbnail.caption if thumbnail else str(index.row())
+        shown = QFontMetrics(painter.font()).elidedText(caption, Qt.TextElideMode.ElideRight, line.width())
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.restore()
+
+
+class ThumbnailGrid(QListView):
+    """A grid of equal cells, as many in a line as fit."""
+
+    scrolled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        # List mode with wrapping lays 50,000 equal cells out at once; icon mode takes its time.
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setGridSize(CELL)
+        self.setItemDelegate(ThumbnailPainter(self))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Images")
+        self.verticalScrollBar().valueChanged.connect(self.scrolled)
+
+    def visible_rows(self) -> range:
+        """Give the rows that can be seen, a started line included."""
+        count = self.model().rowCount()
+        if not count:
+            return range(0)
+        columns = max(1, self.viewport().width() // CELL.width())
+        top = self.verticalScrollBar().value()
+        first = top // CELL.height() * columns
+        last = -(-(top + self.viewport().height()) // CELL.height()) * columns
+        return range(min(first, count), min(last, count))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.scrolled.emit()
+
+
+def _fitted(size: QSize, square: QRectF) -> QRectF:
+    """Give the largest place in `square` with the proportions of `size`."""
+    fitted = size.scaled(square.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
+    place = QRectF(0, 0, fitted.width(), fitted.height())
+    place.moveCenter(square.center())
+    return place
+
+
+def thumbnail_pixmap(image: NDArray[np.uint8]) -> QPixmap:
+    """Copy an image to a pixmap no larger than a screen of double density shows."""
+    image = np.ascontiguousarray(image)
+    height, width = image.shape[:2]
+    pixmap = QPixmap.fromImage(QImage(image.data, width, height, 3 * width, QImage.Format.Format_RGB888))
+    if max(height, width) <= 2 * SIDE:
+        return pixmap
+    return pixmap.scaled(
+        2 * SIDE, 2 * SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )

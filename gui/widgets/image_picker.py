@@ -1,0 +1,154 @@
+"""Choose images of a data set: a grid of as many as there are, of which only the visible ones are asked for."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.widgets.image_grid import Thumbnail, ThumbnailGrid, ThumbnailModel, thumbnail_pixmap
+
+CALM = 60
+"""Milliseconds without scrolling before images are asked for."""
+
+
+class ImagePicker(QDialog):
+    """Choose one or more of `count` images.
+
+    Signals
+    -------
+    wanted(tuple of int)
+        Images that can be seen and are not here; answer with `set_images`.
+    chosen(tuple of int)
+        What the user has settled on, in ascending order.
+    """
+
+    wanted = Signal(object)
+    chosen = Signal(object)
+
+    def __init__(self, count: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Choose images")
+        self.resize(760, 560)
+        self._count = count
+        self._asked: tuple[int, ...] = ()
+        self.model = ThumbnailModel(count, self)
+        self.grid = ThumbnailGrid()
+        self.grid.setModel(self.model)
+        self.go_to = QSpinBox(minimum=0, maximum=max(0, count - 1))
+        self.go_to.setKeyboardTracking(False)
+        self.go_to.setAccessibleName("Go to image")
+        self.go_to.setMinimumWidth(84)
+        self.random = QPushButton("Random", autoDefault=False)
+        self.random.setToolTip("Choose an image at random")
+        self.cancel = QPushButton("Cancel", autoDefault=False)
+        self.accept_button = QPushButton("Choose an image", autoDefault=False)
+        self.accept_button.setEnabled(False)
+        self.accept_button.setProperty("primary", True)
+        self._calm = QTimer(self, singleShot=True, interval=CALM)
+        self._lay_out()
+        self._connect()
+
+    def set_images(self, indices: Sequence[int], images: NDArray[np.uint8], captions: Sequence[str]) -> None:
+        """Take images that were `wanted`: uint8 (n, height, width, 3), with a caption each."""
+        self._asked = ()
+        for row, image, caption in zip(indices, images, captions, strict=True):
+            if 0 <= row < self._count:
+                self.model.keep(row, Thumbnail(thumbnail_pixmap(image), caption))
+
+    def selected(self) -> tuple[int, ...]:
+        return tuple(sorted(index.row() for index in self.grid.selectionModel().selectedIndexes()))
+
+    def show_image(self, row: int) -> None:
+        """Select an image and bring it into view."""
+        index = self.model.index(row)
+        self.grid.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.grid.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.grid.setFocus()
+        self._calm.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.go_to.hasFocus():
+            self._choose()
+        else:
+            super().keyPressEvent(event)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(QLabel("Go to image"))
+        top.addWidget(self.go_to)
+        total = QLabel(f"of {self._count:,}")
+        total.setProperty("role", "caption")
+        top.addWidget(total)
+        top.addStretch()
+        top.addWidget(self.random)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        hint = QLabel("Ctrl and Shift choose several")
+        hint.setProperty("role", "caption")
+        foot.addWidget(hint)
+        foot.addStretch()
+        foot.addWidget(self.cancel)
+        foot.addWidget(self.accept_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addLayout(top)
+        column.addWidget(self.grid, 1)
+        column.addLayout(foot)
+
+    def _connect(self) -> None:
+        self.grid.scrolled.connect(self._calm.start)
+        self.grid.doubleClicked.connect(self._choose)
+        self.grid.selectionModel().selectionChanged.connect(self._show_selection)
+        self.go_to.valueChanged.connect(self.show_image)
+        self.random.clicked.connect(self._choose_random)
+        self.cancel.clicked.connect(self.reject)
+        self.accept_button.clicked.connect(self._choose)
+        self._calm.timeout.connect(self._ask)
+
+    @Slot()
+    def _ask(self) -> None:
+        """Ask for what can be seen. A page that was scrolled past may never come: it is asked for again."""
+        missing = self.model.missing(self.grid.visible_rows())
+        if missing and missing != self._asked and self.isVisible():
+            self._asked = missing
+            self.wanted.emit(missing)
+
+    @Slot()
+    def _choose_random(self) -> None:
+        if self._count:
+            self.show_image(random.randrange(self._count))
+
+    @Slot()
+    def _show_selection(self) -> None:
+        count = len(self.grid.selectionModel().selectedIndexes())
+        self.accept_button.setEnabled(count > 0)
+        self.accept_button.setText(
+            "Choose an image" if not count else f"Choose {count:,} image{'s' if count > 1 else ''}"
+        )
+
+    @Slot()
+    def _choose(self) -> None:
+        indices = self.selected()
+        if indices:
+            self.chosen.emit(indices)
+            self.accept()
