@@ -55,7 +55,7 @@ class Engine:
         self._networks: dict[tuple[str, str], Network] = {}
         self._datasets: dict[tuple[object, ...], ImageDataset] = {}
 
-    def wake(self) -> EngineStatus:
+    def wake(self, device: str = "") -> EngineStatus:
         """Import torch without holding the window still, and choose the device."""
         _load_torch_libraries()
         collected = gc.isenabled()
@@ -71,12 +71,12 @@ class Engine:
         # What was imported never dies: no later collection needs to look at it.
         gc.freeze()
         self._cores = torch.get_num_threads()
-        if not self.device:
-            self.device = _devices()[0]
+        devices = _devices()
+        self.device = device if device in devices else devices[0]
         return self.status()
 
     def share_work(self, pixels: int) -> None:
-        """Choose the CPU threads for batches of `pixels`: small ones lose more by waiting for each other than they win."""
+        """Choose the CPU threads for batches of `pixels`: at small ones they lose more by waiting than they win."""
         import torch
 
         torch.set_num_threads(1 if pixels < FEW_PIXELS else self._cores)

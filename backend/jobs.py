@@ -76,7 +76,9 @@ class Job:
 
 @dataclass(frozen=True)
 class WakeEngine(Job):
-    """Import torch and choose the device. Returns an `EngineStatus`."""
+    """Import torch and choose the device: the one wanted if this machine has it. Returns an `EngineStatus`."""
+
+    device: str = ""
 
     @property
     def title(self) -> str:
@@ -84,7 +86,7 @@ class WakeEngine(Job):
 
     def run(self, engine: Engine) -> Steps[EngineStatus]:
         yield Progress(0, 0, "")
-        return engine.wake()
+        return engine.wake(self.device)
 
 
 @dataclass(frozen=True)

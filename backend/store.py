@@ -53,7 +53,7 @@ class Store:
         handle, temporary = tempfile.mkstemp(dir=self.root, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
-                np.savez(file, allow_pickle=False, **arrays)
+                np.savez_compressed(file, allow_pickle=False, **arrays)
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtWidgets import QApplication
 
 from backend.errors import ErrorReport
 from gui.canvas_run import RunState
@@ -76,5 +75,3 @@ class Demonstration(QObject):
     def _quit_with(self, code: int) -> None:
         self._window.exit_code = code
         self._window.close()
-        if not self._window.isVisible():
-            QApplication.exit(code)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from backend.errors import UserError, describe
 from backend.jobs import (
@@ -21,6 +22,9 @@ from backend.jobs import (
     Unit,
     WakeEngine,
     parse_address,
+    read_card,
+    shipped_card_path,
+    shipped_networks,
 )
 from backend.worker import Worker
 from gui.menus import Menus
@@ -35,12 +39,14 @@ from gui.widgets.top_bar import TopBar
 NETWORK_FILES = (".json", ".safetensors", ".pt", ".pth")
 PICTURE_FILES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 MOST_RECENT = 8
+PROBE_SET = "probe"
 
 
 class MainWindow(QMainWindow):
     """Docks the panels, opens networks and data sets for the session, and remembers the layout."""
 
     about_to_close = Signal()
+    first_painted = Signal()
 
     def __init__(self, worker: Worker, remembered: Remembered) -> None:
         super().__init__()
@@ -53,6 +59,8 @@ class MainWindow(QMainWindow):
         self.recent_networks = list(remembered.recent_networks)
         self.recent_datasets = list(remembered.recent_datasets)
         self.theme = remembered.theme
+        self.exit_code = 0
+        self._painted = False
         self._closing = False
         self._first_unit = ""
         self.notices = NoticeBar()
@@ -73,20 +81,23 @@ class MainWindow(QMainWindow):
 
     # --- what is opened ----------------------------------------------------------------------------------------
 
-    def show_card(self, card: NetworkCard) -> None:
-        """Show a network from its card alone, before torch is there."""
-        self.session.open(card)
+    def show_shipped(self, remembered: Remembered) -> None:
+        """Show the network of last time, or the shipped one, from its card alone: torch is not needed for that."""
+        try:
+            self.session.open(read_card(Path(remembered.network)))
+        except (UserError, OSError):
+            self.session.open(read_card(shipped_card_path(shipped_networks()[0])))
 
-    def wake(self, unit: str = "", dataset: str = "probe") -> None:
-        """Wake the engine, read the weights of the network that is shown, open the data set, go to a unit."""
-        self._first_unit = unit
-        handle = self.worker.submit(WakeEngine())
+    def wake(self, remembered: Remembered) -> None:
+        """Wake the engine, read the weights of the network that is shown, open the data set, go to the last unit."""
+        self._first_unit = remembered.unit
+        handle = self.worker.submit(WakeEngine(remembered.device))
         handle.finished.connect(self._engine_awake)
         handle.failed.connect(self.notices.show_error)
         card = self.session.facts.card
         if card is not None:
             self.open_network(card.source)
-        self.open_dataset(dataset)
+        self.open_dataset(remembered.dataset or PROBE_SET)
 
     @Slot(str)
     def open_network(self, source: str, architecture: str | None = None) -> None:
@@ -130,7 +141,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _dataset_opened(self, dataset: DatasetInfo) -> None:
         self.session.set_dataset(dataset)
-        if dataset.source != "probe":
+        if dataset.source != PROBE_SET:
             self.recent_datasets = _with_newest(self.recent_datasets, dataset.source)
         if dataset.unreadable:
             count, first = len(dataset.unreadable), dataset.unreadable[0]
@@ -223,8 +234,34 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _stopped(self) -> None:
-        # A turn of the event loop lets the thread object finish before the window goes.
-        QTimer.singleShot(0, self.close)
+        self.close()
+        # A hidden window that closes is not the last one to Qt, so it would not end the program.
+        QApplication.exit(self.exit_code)
+
+    def event(self, event: QEvent) -> bool:
+        """Say when the window has been painted for the first time: what is slow begins only then."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.UpdateRequest and not self._painted and self.isVisible():
+            self._painted = True
+            QTimer.singleShot(0, self.first_painted.emit)
+        return done
+
+    def remember(self, remembered: Remembered) -> Remembered:
+        """Give what should come back at the next start."""
+        facts = self.session.facts
+        return replace(
+            remembered,
+            theme=self.theme,
+            network=facts.card.source if facts.card else "",
+            unit=self.session.label(facts.unit) if facts.unit else "",
+            dataset=facts.dataset.source if facts.dataset else "",
+            recent_networks=tuple(self.recent_networks),
+            recent_datasets=tuple(self.recent_datasets),
+            device=self.device.device,
+            geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
+            layout=bytes(self.saveState().toBase64().data()).decode(),
+            canvas=facts.settings.to_json(),
+        )
 
     # --- layout ------------------------------------------------------------------------------------------------
 
@@ -280,6 +317,9 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(QByteArray.fromBase64(remembered.geometry.encode()))
         if remembered.layout:
             self.restoreState(QByteArray.fromBase64(remembered.layout.encode()))
+        settings = remembered.canvas_settings()
+        if settings is not None:
+            self.session.apply(replace(self.session.facts, settings=settings))
 
 
 def _with_newest(sources: list[str], source: str) -> list[str]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMenu
 
 from backend.errors import UserError
 from backend.jobs import DownloadDataset, shipped_card_path, shipped_networks
+from gui.actions import make_action
+from gui.settings import Theme
 from gui.system_menu import add_to_system_menu
 from gui.theme import apply_theme
 from gui.widgets.key_list import KeyList
@@ -24,6 +28,7 @@ DATASETS = (
     ("CIFAR-10 test", "cifar10/test"),
     ("CIFAR-100", "cifar100"),
 )
+THEMES: tuple[tuple[str, Theme], ...] = (("System", "system"), ("Dark", "dark"), ("Light", "light"))
 NETWORKS = "Networks (*.json *.safetensors *.pt *.pth)"
 POPULAR = ("resnet18", "resnet50", "vgg16", "alexnet", "googlenet", "densenet121", "mobilenet_v2", "efficientnet_b0")
 
@@ -53,13 +58,12 @@ class Menus:
         self.redo = window.session.undo_stack.createRedoAction(window, "Redo")
         self.redo.setShortcut(QKeySequence.StandardKey.Redo)
         self._help = [
-            self._action("Find a unit, class or action", "Ctrl+K", lambda: window.top_bar.search.setFocus()),
+            self._action("Find a unit, class or action", "Ctrl+K", self.focus_search),
             self._action("Keyboard", "?", self.show_keys),
             self._action("Quit", "Ctrl+Q", window.close),
         ]
         self._themes = [
-            self._action(f"{name} theme", "", lambda choice=choice: self.choose_theme(choice))
-            for name, choice in (("System", "system"), ("Dark", "dark"), ("Light", "light"))
+            self._action(f"{name} theme", "", partial(self.choose_theme, choice)) for name, choice in THEMES
         ]
         self._sizes = self._view_actions()
         self.actions += [*self._panel_actions, *self._export_actions, self.undo, self.redo]
@@ -69,9 +73,6 @@ class Menus:
     def fill(self) -> None:
         """Put the actions where they belong; called once the top bar is there."""
         bar = self._window.top_bar
-        bar.undo.clicked.connect(self.undo.trigger)
-        self.undo.changed.connect(self._show_undo)
-        self._show_undo()
         bar.export_menu.addActions(self._export_actions)
         for title, actions in (
             ("File", self._file),
@@ -117,7 +118,10 @@ class Menus:
         else:
             self._window.notices.show_notice(f"Filterscope is in the system's menu now ({place}).")
 
-    def choose_theme(self, choice: str) -> None:
+    def focus_search(self) -> None:
+        self._window.top_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def choose_theme(self, choice: Theme) -> None:
         self._window.theme = choice
         app = QApplication.instance()
         if isinstance(app, QApplication):
@@ -132,13 +136,13 @@ class Menus:
         menu = self._window.top_bar.network_menu
         menu.clear()
         for name in shipped_networks():
-            self._entry(menu, name, lambda name=name: self._window.open_network(str(shipped_card_path(name))))
+            self._entry(menu, name, partial(self._window.open_network, str(shipped_card_path(name))))
         shipped = {str(shipped_card_path(name)) for name in shipped_networks()}
         recent = [source for source in self._window.recent_networks if source not in shipped]
         if recent:
             menu.addSection("Recent")
         for source in recent:
-            self._entry(menu, source_name(source), lambda source=source: self._window.open_network(source))
+            self._entry(menu, source_name(source), partial(self._window.open_network, source))
         menu.addSeparator()
         menu.addActions(self._file[:2])
 
@@ -146,17 +150,17 @@ class Menus:
         menu = self._window.top_bar.dataset_menu
         menu.clear()
         for title, source in DATASETS:
-            self._entry(menu, title, lambda source=source: self._window.open_dataset(source))
+            self._entry(menu, title, partial(self._window.open_dataset, source))
         known = {source for _, source in DATASETS}
         recent = [source for source in self._window.recent_datasets if source not in known]
         if recent:
             menu.addSection("Recent")
         for source in recent:
-            self._entry(menu, source_name(source), lambda source=source: self._window.open_dataset(source))
+            self._entry(menu, source_name(source), partial(self._window.open_dataset, source))
         menu.addSeparator()
         menu.addAction(self._file[2])
         for title, name in (("Download CIFAR-10 (170 MB)", "cifar10"), ("Download CIFAR-100 (169 MB)", "cifar100")):
-            self._entry(menu, title, lambda name=name: self.download(name))
+            self._entry(menu, title, partial(self.download, name))
 
     def _view_actions(self) -> list[QAction]:
         return [self._action("Full screen", "F11", self._toggle_full_screen)]
@@ -167,18 +171,10 @@ class Menus:
         else:
             self._window.showFullScreen()
 
-    def _show_undo(self) -> None:
-        button = self._window.top_bar.undo
-        button.setEnabled(self.undo.isEnabled())
-        button.setToolTip(self.undo.text())
-
     def _entry(self, menu: QMenu, text: str, slot: Callable[[], object]) -> None:
-        menu.addAction(text).triggered.connect(lambda _checked=False: slot())
+        menu.addAction(make_action(menu, text, "", slot))
 
     def _action(self, text: str, shortcut: str, slot: Callable[[], object]) -> QAction:
-        action = QAction(text, self._window)
-        if shortcut:
-            action.setShortcut(QKeySequence(shortcut))
-        action.triggered.connect(lambda _checked=False: slot())
+        action = make_action(self._window, text, shortcut, slot)
         self.actions.append(action)
         return action

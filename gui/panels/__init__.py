@@ -7,10 +7,11 @@ import pkgutil
 from collections.abc import Callable
 from typing import ClassVar, Literal
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from backend.worker import Worker
+from gui.actions import make_action
 from gui.session import Session
 
 Area = Literal["left", "centre", "right"]
@@ -44,10 +45,7 @@ class Panel(QWidget):
 
     def action(self, text: str, shortcut: str, slot: Callable[[], object]) -> QAction:
         """Make an action that works wherever the focus is in the window."""
-        action = QAction(text, self)
-        action.setShortcut(QKeySequence(shortcut))
-        action.triggered.connect(lambda _checked=False: slot())
-        return action
+        return make_action(self, text, shortcut, slot)
 
     def export_actions(self) -> list[QAction]:
         """Give the actions behind the Export button."""

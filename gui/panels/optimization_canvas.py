@@ -345,7 +345,8 @@ class OptimizationCanvas(Panel):
         scroll = QScrollArea(widgetResizable=True)
         scroll.setWidget(controls)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setMinimumWidth(400)
+        # Never narrower than its contents, which would be cut off at the right.
+        scroll.setMinimumWidth(controls.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self.pictures)
         splitter.addWidget(scroll)

@@ -16,6 +16,7 @@ class DeviceChip(QToolButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.device = ""
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setAutoRaise(True)
@@ -25,6 +26,7 @@ class DeviceChip(QToolButton):
     @Slot(object)
     def show_status(self, status: EngineStatus) -> None:
         """Show the device that is in use and offer the others."""
+        self.device = status.device
         threads = f" · {status.threads} threads" if status.device == "cpu" else ""
         self.setText(f"●  {status.device.upper()}{threads}")
         self.setToolTip(f"PyTorch {status.torch_version}. Press to compute on another device.")

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QMetaMethod, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -215,7 +215,7 @@ class ImageView(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()
-        takes_unit = data.hasFormat(UNIT_MIME) and self._is_heard("unit_dropped(QString)")
+        takes_unit = data.hasFormat(UNIT_MIME) and self.isSignalConnected(QMetaMethod.fromSignal(self.unit_dropped))
         if takes_unit or (may_hold_picture(data) and self._takes_pictures()):
             event.acceptProposedAction()
             self._set_hovered(True)
@@ -235,11 +235,7 @@ class ImageView(QWidget):
             self._take(picture_of(data, "dropped picture"))
 
     def _takes_pictures(self) -> bool:
-        return self._is_heard("picture_dropped(QByteArray,QString)")
-
-    def _is_heard(self, signature: str) -> bool:
-        meta = self.metaObject()
-        return self.isSignalConnected(meta.method(meta.indexOfSignal(signature)))
+        return self.isSignalConnected(QMetaMethod.fromSignal(self.picture_dropped))
 
     def _set_hovered(self, hovered: bool) -> None:
         self._hovered = hovered

@@ -211,7 +211,9 @@ class JobsStrip(QWidget):
         if place >= shown:
             row.set_room("whole")
         else:
-            row.set_room("tight" if self.width() < TIGHT else "half" if len(self._handles) > 1 and shown > 1 else "whole")
+            row.set_room(
+                "tight" if self.width() < TIGHT else "half" if len(self._handles) > 1 and shown > 1 else "whole"
+            )
         place = place if place < shown else place - shown
         if line.indexOf(row) != place:
             line.insertWidget(place, row)

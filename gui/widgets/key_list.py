@@ -19,6 +19,8 @@ BESIDES: tuple[Entry, ...] = (
 )
 """Keys that are no actions, because they belong to the widget that has the focus."""
 OTHERS = "Window"
+CHROME, SCROLL_BAR = 130, 12
+"""Pixels around the keys in height, and beside them for a scroll bar."""
 STYLE = """
 #Card { background: palette(window); border: 1px solid palette(mid); border-radius: 10px; }
 #Card QWidget#Keys, #Card QScrollArea { background: transparent; }
@@ -60,6 +62,7 @@ class KeyList(QWidget):
         self._keys = self._key_table()
         self._came_from: QWidget | None = None
         scroll = QScrollArea(widgetResizable=True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self._keys)
@@ -117,6 +120,8 @@ class KeyList(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._came_from = QApplication.focusWidget()
+        for widget in self.findChildren(QWidget):
+            widget.ensurePolished()  # sizes are right only once the style sheet is taken in
         self._cover()
         self.raise_()
         self.setFocus()
@@ -124,10 +129,12 @@ class KeyList(QWidget):
     def _cover(self) -> None:
         self.setGeometry(self._window.rect())
         inner = self._keys.sizeHint()
-        margins = self.card.sizeHint().height() - self._scroll.sizeHint().height()
-        width = min(self.width() - 32, inner.width() + 60)
-        height = min(self.height() - 32, inner.height() + margins + 4)
-        self.card.setGeometry((self.width() - width) // 2, (self.height() - height) // 2, width, height)
+        self._scroll.setFixedHeight(min(inner.height(), max(40, self.height() - CHROME)))
+        self._scroll.setMinimumWidth(min(inner.width() + SCROLL_BAR, self.width() - CHROME))
+        self.card.adjustSize()
+        place = self.card.rect()
+        place.moveCenter(self.rect().center())
+        self.card.setGeometry(place & self.rect())
 
     def _leave(self) -> None:
         self.close()

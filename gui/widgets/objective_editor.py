@@ -66,9 +66,9 @@ class ObjectiveEditor(QWidget):
             return
         self._objective = objective
         while (item := self._rows.takeAt(0)) is not None:
-            row = item.widget()
-            row.hide()
-            row.deleteLater()
+            if (row := item.widget()) is not None:
+                row.hide()
+                row.deleteLater()
         for place, (weight, unit) in enumerate(objective.terms if objective else ()):
             self._rows.addWidget(self._row(place, weight, unit))
 
@@ -96,7 +96,10 @@ class ObjectiveEditor(QWidget):
         spin.valueChanged.connect(partial(self._weigh, place))
         kind = QLabel(_kind(unit))
         kind.setProperty("role", "caption")
-        remove = QToolButton(text="×", toolTip="Remove this unit", autoRaise=True)
+        remove = QToolButton()
+        remove.setText("×")
+        remove.setToolTip("Remove this unit")
+        remove.setAutoRaise(True)
         remove.setEnabled(self._objective is not None and len(self._objective.terms) > 1)
         remove.clicked.connect(partial(self._remove, place))
         line.addWidget(spin)

@@ -76,7 +76,7 @@ class Parameter:
         if self.logarithmic:
             return _two_figures(value)
         step = (self.high - self.low) / 200
-        return round(value, max(0, 1 - math.floor(math.log10(step))))
+        return round(value, max(0, -math.floor(math.log10(step))))
 
     def text(self, value: float) -> str:
         """Show `value` as the row does: "off", "12.5 %", "5°", "0.002"."""

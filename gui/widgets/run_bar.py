@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from backend.jobs import PRESETS, MaximizationSettings, Preset
@@ -30,6 +30,8 @@ class RunBar(QWidget):
         self._restart = self._button("Restart", "Begin again from the start image", self.restarted)
         self._presets = QComboBox()
         self._presets.setAccessibleName("Preset")
+        self._presets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._presets.setMinimumContentsLength(9)
         for preset in PRESETS:
             self._presets.addItem(preset.name, preset)
             self._presets.setItemData(self._presets.count() - 1, preset.meaning, Qt.ItemDataRole.ToolTipRole)
@@ -64,8 +66,9 @@ class RunBar(QWidget):
         self._presets.setCurrentIndex(place if place >= 0 else custom)
         self._presets.setToolTip(PRESETS[place].meaning if place >= 0 else "Settings that are no preset.")
 
-    def _button(self, text: str, tip: str, signal: Signal) -> QPushButton:  # type: ignore[valid-type]
-        button = QPushButton(text, toolTip=tip)
+    def _button(self, text: str, tip: str, signal: SignalInstance) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
         # Space belongs to the run as a whole, whichever button was pressed last.
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(signal)

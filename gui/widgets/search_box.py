@@ -129,7 +129,8 @@ class MatchList(QFrame):
         self._window = window
         self.setObjectName("MatchList")
         self.setStyleSheet(
-            f"#MatchList {{ background: palette(button); border: 1px solid palette(light); border-radius: {RADIUS}px; }}"
+            "#MatchList { background: palette(button); border: 1px solid palette(light); "
+            f"border-radius: {RADIUS}px; }}"
         )
         self.model = MatchModel(self)
         self.view = QListView(self)
@@ -215,7 +216,7 @@ class SearchBox(QLineEdit):
     def _search(self, text: str) -> None:
         if self._list is None or not shiboken6.isValid(self._list):
             self._list = MatchList(self.window())
-            self._list.view.clicked.connect(self._take)
+            self._list.view.clicked.connect(self._clicked)
         self._list.show_matches(self._find(text) if text.strip() else [], self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -234,7 +235,11 @@ class SearchBox(QLineEdit):
         else:
             super().keyPressEvent(event)
 
-    @Slot()
+    @Slot(QModelIndex)
+    def _clicked(self, index: QModelIndex) -> None:
+        if index.flags():  # not a caption, not a hint
+            self._take()
+
     def _take(self) -> None:
         match = self._list.chosen() if self._list is not None else None
         if match is None:

@@ -36,8 +36,10 @@ class StartEditor(QWidget):
         self._noise = self._button("Random noise", "The paper's noise, with the data set's mean and deviation.")
         self._images = self._button("Data set…", "Choose one or more images of the open data set.")
         self._picture = self._button("Picture…", "Open a picture. You can also drop or paste one on the canvas.")
-        self._count = QSpinBox(minimum=1, maximum=64, value=1, prefix="× ", toolTip="How many starts at once.")
-        self._seed = QSpinBox(minimum=0, maximum=999_999, prefix="seed ", toolTip="Seed of the noise.")
+        self._count = QSpinBox(minimum=1, maximum=64, value=1, prefix="× ")
+        self._count.setToolTip("How many starts at once.")
+        self._seed = QSpinBox(minimum=0, maximum=999_999, prefix="seed ")
+        self._seed.setToolTip("Seed of the noise.")
         for spin in (self._count, self._seed):
             spin.setKeyboardTracking(False)
         self._lay_out()
@@ -53,8 +55,9 @@ class StartEditor(QWidget):
         """Show `start` without telling anybody."""
         self._start = start
         is_noise = isinstance(start, NoiseStart)
-        self._faint.setChecked(is_noise and start.contrast != 1.0)
-        self._noise.setChecked(is_noise and start.contrast == 1.0)
+        contrast = start.contrast if isinstance(start, NoiseStart) else None
+        self._faint.setChecked(is_noise and contrast != 1.0)
+        self._noise.setChecked(contrast == 1.0)
         self._images.setChecked(isinstance(start, DatasetStart))
         self._picture.setChecked(isinstance(start, PictureStart))
         for spin in (self._count, self._seed):
@@ -86,7 +89,9 @@ class StartEditor(QWidget):
         layout.addLayout(noise)
 
     def _button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text, checkable=True, toolTip=tip)
+        button = QPushButton(text)
+        button.setCheckable(True)
+        button.setToolTip(tip)
         button.setProperty("chip", True)
         return button
 

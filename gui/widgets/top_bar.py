@@ -31,12 +31,19 @@ class TopBar(QFrame):
         self.search = SearchBox(self._find)
         self.undo = QPushButton("Undo")
         self.export = self._menu_button("Export…", self.export_menu, "Save what is on the canvas")
-        self.menu = QToolButton(text="☰", toolTip="Menu", autoRaise=True)
+        self.menu = QToolButton()
+        self.menu.setText("☰")
+        self.menu.setToolTip("Menu")
+        self.menu.setAutoRaise(True)
         self.menu.setMenu(self.main_menu)
         self.menu.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._lay_out()
         session.card_changed.connect(self._show_card)
         session.dataset_changed.connect(self._show_dataset)
+        self.undo.setEnabled(False)
+        self.undo.clicked.connect(session.undo_stack.undo)
+        session.undo_stack.canUndoChanged.connect(self.undo.setEnabled)
+        session.undo_stack.undoTextChanged.connect(self._show_undo)
         self.search.unit_chosen.connect(session.select_unit)
         self.search.action_chosen.connect(self._trigger)
 
@@ -48,6 +55,10 @@ class TopBar(QFrame):
     def _show_dataset(self, dataset: DatasetInfo | None) -> None:
         self.dataset.setText("No data set" if dataset is None else f"{dataset.name} · {dataset.count:,} images")
 
+    @Slot(str)
+    def _show_undo(self, text: str) -> None:
+        self.undo.setToolTip(f"Undo “{text}”" if text else "Nothing to undo")
+
     @Slot(object)
     def _trigger(self, action: QAction) -> None:
         action.trigger()
@@ -57,7 +68,8 @@ class TopBar(QFrame):
         return [] if facts.card is None else find(query, facts.card, self._actions, facts.layer)
 
     def _menu_button(self, text: str, menu: QMenu, tip: str) -> QPushButton:
-        button = QPushButton(text, toolTip=tip)
+        button = QPushButton(text)
+        button.setToolTip(tip)
         button.setMenu(menu)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button

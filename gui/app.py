@@ -1,0 +1,118 @@
+"""The application: arguments, theme, what is remembered, a net under every slot. First the window, then the engine."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
+    from PySide6.QtWidgets import QApplication
+
+    from gui.main_window import MainWindow
+
+NO_DISPLAY = "There is no display here, so Filterscope shows what it does offscreen: two units, optimised live."
+NO_QT = (
+    "Qt could not be loaded: {error}. On Debian and Ubuntu it needs: libglib2.0-0 libdbus-1-3 libegl1 libgl1 "
+    "libfontconfig1 libxkbcommon0 fonts-dejavu-core (`make run` installs them where it may)."
+)
+
+logger = logging.getLogger(__name__)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Start the program; give its exit code."""
+    options = _parse(arguments)
+    displayless = _has_no_display()
+    if displayless:
+        print(NO_DISPLAY)
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    try:
+        from PySide6.QtWidgets import QApplication
+    except ImportError as error:
+        print(NO_QT.format(error=error), file=sys.stderr)
+        return 1
+    app = QApplication(["filterscope"])
+    return _run_window(app, options, demonstrate=displayless or options.screenshot is not None)
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="filterscope", description="See what the filters of a convolutional network look for."
+    )
+    parser.add_argument("path", nargs="?", type=Path, help="a network, a picture or a folder of pictures to open")
+    parser.add_argument(
+        "--screenshot", type=Path, metavar="PNG", help="optimise two units live, save a picture of the window, and exit"
+    )
+    return parser.parse_args(arguments)
+
+
+def _has_no_display() -> bool:
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return False
+    return not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _run_window(app: QApplication, options: argparse.Namespace, demonstrate: bool) -> int:
+    from backend.worker import Worker
+    from gui.main_window import MainWindow
+    from gui.settings import Remembered, load, save
+    from gui.theme import apply_theme
+
+    app.setApplicationName("Filterscope")
+    app.setDesktopFileName("filterscope")
+    app.setWindowIcon(_icon())
+    # A demonstration shows the program as a newcomer meets it, and leaves no trace in the user's settings.
+    remembered, complaints = (Remembered(), []) if demonstrate else load()
+    apply_theme(app, remembered.theme)
+    window = MainWindow(Worker(), remembered)
+    _catch_everything(window)
+    for complaint in complaints:
+        window.notices.show_notice(complaint)
+
+    def begin() -> None:
+        window.wake(remembered)
+        if options.path is not None:
+            window.open_path(options.path)
+        if demonstrate:
+            from gui.demonstration import Demonstration
+
+            Demonstration(window, options.screenshot)
+
+    def keep() -> None:
+        if not demonstrate and (complaint := save(window.remember(remembered))):
+            print(complaint, file=sys.stderr)
+
+    window.first_painted.connect(begin)
+    window.about_to_close.connect(keep)
+    window.show_shipped(remembered)
+    window.show()
+    return app.exec()
+
+
+def _icon() -> QIcon:
+    from PySide6.QtGui import QIcon
+
+    import resources
+
+    return QIcon(str(Path(resources.__file__).parent / "icons" / "filterscope.png"))
+
+
+def _catch_everything(window: MainWindow) -> None:
+    """Turn an exception that nobody caught into a sentence in the window; the details go to the log."""
+    from backend.errors import describe
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            window.close()
+            return
+        logger.error("not caught", exc_info=(kind, error, trace))
+        window.notices.show_error(describe(error))
+
+    sys.excepthook = hook

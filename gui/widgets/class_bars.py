@@ -1,0 +1,171 @@
+"""The classes a network sees in a picture, most likely first, as slim bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from gui.theme import tokens
+
+ROW_HEIGHT = 22
+BAR_HEIGHT = 7
+GAP = 12
+
+
+class ClassBars(QWidget):
+    """The top classes: name, bar, per cent. The rows stand still, whatever they show.
+
+    Signals
+    -------
+    class_chosen(int)
+        The index, in the names given, of a class that was clicked or chosen with Enter.
+    """
+
+    class_chosen = Signal(int)
+
+    def __init__(self, rows: int = 4, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows = rows
+        self._names: Sequence[str] = ()
+        self._values: NDArray[np.float64] | None = None
+        self._order: list[int] = []
+        self._name_room = 0
+        self._cursor = 0
+        self._hovered = -1
+        self.setFixedHeight(rows * ROW_HEIGHT)
+        self.setMinimumWidth(140)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("What the network sees")
+
+    def set_probabilities(self, names: Sequence[str], values: Sequence[float] | NDArray[np.floating] | None) -> None:
+        """Show the largest of `values` (0 to 1, one a name); None, or what is not a number, shows dashes."""
+        if names is not self._names:
+            self._names = names
+            # By the widest of all names, so that the bars do not move when the classes change places.
+            self._name_room = max((self.fontMetrics().horizontalAdvance(name) for name in names), default=0)
+        self._values = None if values is None else np.asarray(values, dtype=np.float64)
+        if self._values is None or not np.isfinite(self._values).all():
+            self._values, self._order = None, []
+        else:
+            self._order = [int(index) for index in np.argsort(-self._values, kind="stable")[: self._rows]]
+        words = [f"{self._names[index]} {per_cent(float(self._values[index]))}" for index in self._order]  # type: ignore[index]
+        self.setAccessibleDescription(", ".join(words))
+        self.update()
+
+    def shown(self) -> list[int]:
+        """Return the indices of the classes in the rows, from the top."""
+        return list(self._order)
+
+    def name_rect(self, row: int) -> QRectF:
+        room = min(self._name_room + 1.0, self.width() * 0.42)
+        return QRectF(0, row * ROW_HEIGHT, room, ROW_HEIGHT)
+
+    def bar_rect(self, row: int) -> QRectF:
+        """Return the place of a row's whole bar; its filled part begins at the left."""
+        left = self.name_rect(row).right() + GAP
+        right = self.width() - self._figure_room() - GAP
+        return QRectF(left, row * ROW_HEIGHT + (ROW_HEIGHT - BAR_HEIGHT) / 2, max(right - left, 0), BAR_HEIGHT)
+
+    def _figure_room(self) -> int:
+        return self.fontMetrics().horizontalAdvance("100 %")
+
+    def sizeHint(self) -> QSize:
+        return QSize(280, self._rows * ROW_HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for row in range(self._rows):
+            self._paint_row(painter, row)
+
+    def _paint_row(self, painter: QPainter, row: int) -> None:
+        colours = tokens()
+        filled = row < len(self._order)
+        value = float(self._values[self._order[row]]) if filled and self._values is not None else 0.0
+        lit = filled and (row == self._hovered or (self.hasFocus() and row == self._cursor))
+        painter.setPen(colours.accent if lit else colours.text if filled else colours.quiet)
+        vertical = Qt.AlignmentFlag.AlignVCenter
+        place = self.name_rect(row)
+        painter.drawText(place, vertical | Qt.AlignmentFlag.AlignLeft, self._elided(row) if filled else "–")
+        figure = QRectF(0, row * ROW_HEIGHT, self.width(), ROW_HEIGHT)
+        painter.drawText(figure, vertical | Qt.AlignmentFlag.AlignRight, per_cent(value) if filled else "–")
+        painter.setPen(Qt.PenStyle.NoPen)
+        bar = self.bar_rect(row)
+        painter.setBrush(QColor(colours.raised))
+        painter.drawRoundedRect(bar, BAR_HEIGHT / 2, BAR_HEIGHT / 2)
+        if value > 0:
+            # A share too small for a round end is still a mark that can be seen.
+            bar.setWidth(max(bar.width() * min(value, 1.0), 2.0))
+            radius = min(BAR_HEIGHT / 2, bar.width() / 2)
+            painter.setBrush(QColor(colours.accent))
+            painter.drawRoundedRect(bar, radius, radius)
+
+    def _elided(self, row: int) -> str:
+        name = self._names[self._order[row]]
+        return self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(self.name_rect(row).width()))
+
+    def _row_at(self, y: float) -> int:
+        row = int(y // ROW_HEIGHT)
+        return row if 0 <= row < len(self._order) else -1
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(self._row_at(event.position().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(-1)
+
+    def _hover(self, row: int) -> None:
+        self._hovered = row
+        self.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        # At the press: while a run goes on, the classes may have changed places by the release.
+        row = self._row_at(event.position().y())
+        if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.class_chosen.emit(self._order[row])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self._order:
+            move = 1 if key == Qt.Key.Key_Down else -1
+            self._cursor = min(max(self._cursor + move, 0), len(self._order) - 1)
+            self.update()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor < len(self._order):
+            self.class_chosen.emit(self._order[self._cursor])
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            row = self._row_at(event.pos().y())
+            cut = row >= 0 and self._elided(row) != self._names[self._order[row]]
+            QToolTip.showText(event.globalPos(), self._names[self._order[row]] if cut else "", self)
+            return True
+        return super().event(event)
+
+
+def per_cent(value: float) -> str:
+    """Return a share as text; only a true 0 or 1 is called that.
+
+    >>> per_cent(0.914), per_cent(0.002), per_cent(0.998)
+    ('91 %', '<1 %', '>99 %')
+    """
+    if 0 < value < 0.005:
+        return "<1 %"
+    if 0.995 <= value < 1:
+        return ">99 %"
+    return f"{value:.0%}".replace("%", " %")

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gui.theme import DARK, apply_theme
+from gui.widgets.class_bars import ROW_HEIGHT, ClassBars, per_cent
+
+NAMES = ["airplane", "automobile", "bird", "cat", "deer"]
+VALUES = [0.06, 0.01, 0.0, 0.91, 0.02]
+
+
+@pytest.fixture
+def bars(qtbot: QtBot, qapp: QApplication) -> ClassBars:
+    apply_theme(qapp, "dark")
+    made = ClassBars(rows=3)
+    qtbot.addWidget(made)
+    made.resize(300, made.height())
+    made.show()
+    return made
+
+
+def test_that_the_likeliest_classes_come_first(bars: ClassBars) -> None:
+    bars.set_probabilities(NAMES, VALUES)
+    assert bars.shown() == [3, 0, 4]
+    assert bars.accessibleDescription() == "cat 91 %, airplane 6 %, deer 2 %"
+
+
+def test_that_equal_classes_keep_the_order_of_their_names(bars: ClassBars) -> None:
+    bars.set_probabilities(NAMES, np.full(5, 0.2, np.float32))
+    assert bars.shown() == [0, 1, 2]
+
+
+def test_that_a_bar_is_as_long_as_its_share(bars: ClassBars) -> None:
+    bars.set_probabilities(NAMES, [0.5, 0.25, 0.25, 0, 0])
+    place, shot = bars.bar_rect(0), bars.grab().toImage()
+    y = round(place.center().y())
+    accent = [x for x in range(bars.width()) if shot.pixelColor(x, y) == QColor(DARK.accent)]
+    assert abs(len(accent) - place.width() / 2) <= 2
+    assert shot.pixelColor(round(place.right()) - 4, y) == QColor(DARK.raised)
+
+
+def test_that_nothing_jumps_when_the_classes_change(bars: ClassBars) -> None:
+    height = bars.height()
+    bars.set_probabilities(NAMES, VALUES)
+    place = bars.bar_rect(1)
+    bars.set_probabilities(NAMES, VALUES[::-1])
+    assert bars.bar_rect(1) == place
+    bars.set_probabilities(NAMES, None)
+    assert bars.bar_rect(1) == place and bars.height() == height
+
+
+@pytest.mark.parametrize("values", [None, [np.nan] * 5])
+def test_that_without_numbers_there_are_dashes_and_nothing_to_click(
+    qtbot: QtBot, bars: ClassBars, values: list[float] | None
+) -> None:
+    heard: list[int] = []
+    bars.class_chosen.connect(heard.append)
+    bars.set_probabilities(NAMES, values)
+    assert bars.shown() == []
+    assert not bars.grab().isNull()
+    qtbot.mouseClick(bars, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
+    qtbot.keyClick(bars, Qt.Key.Key_Return)
+    assert heard == []
+
+
+def test_that_a_click_and_the_keys_choose_a_class_by_its_index(qtbot: QtBot, bars: ClassBars) -> None:
+    heard: list[int] = []
+    bars.class_chosen.connect(heard.append)
+    bars.set_probabilities(NAMES, VALUES)
+    qtbot.mouseClick(bars, Qt.MouseButton.LeftButton, pos=QPoint(20, ROW_HEIGHT + 10))
+    qtbot.keyClick(bars, Qt.Key.Key_Return)
+    for _ in range(5):
+        qtbot.keyClick(bars, Qt.Key.Key_Down)
+    qtbot.keyClick(bars, Qt.Key.Key_Return)
+    assert heard == [0, 3, 4]
+
+
+def test_that_a_long_name_leaves_room_for_the_bar(bars: ClassBars) -> None:
+    bars.set_probabilities(["a name that is far too long for its column " * 3, "b"], [0.9, 0.1])
+    assert bars.bar_rect(0).width() > 80
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0 %"), (0.001, "<1 %"), (0.914, "91 %"), (0.999, ">99 %"), (1.0, "100 %")]
+)
+def test_that_only_a_true_nought_or_one_is_called_that(value: float, text: str) -> None:
+    assert per_cent(value) == text
