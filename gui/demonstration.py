@@ -13,7 +13,7 @@ from gui.canvas_run import RunState
 from gui.main_window import MainWindow
 from gui.panels.optimization_canvas import OptimizationCanvas
 
-UNITS = ("logit/dog", "layer4/6")
+UNITS = ("logit/dog", "layer4/5")
 PICTURE = "filterscope.png"
 PATIENCE = 240_000
 """Milliseconds after which a demonstration that hangs gives up."""

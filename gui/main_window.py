@@ -283,9 +283,8 @@ class MainWindow(QMainWindow):
     def _dock(self, panel: Panel, area: Qt.DockWidgetArea) -> None:
         dock = QDockWidget(panel.title, self)
         dock.setObjectName(f"dock {panel.objectName()}")
-        dock.setFeatures(
-            QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
-        )
+        # Without a close button: the View menu hides and shows panels, and cannot be lost.
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
         dock.setWidget(panel)
         self.addDockWidget(area, dock)
         self.resizeDocks([dock], [300], Qt.Orientation.Horizontal)

@@ -17,17 +17,11 @@ from gui.settings import Theme
 from gui.system_menu import add_to_system_menu
 from gui.theme import apply_theme
 from gui.widgets.key_list import KeyList
-from gui.widgets.top_bar import source_name
+from gui.widgets.top_bar import DATASET_NAMES, source_name
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
 
-DATASETS = (
-    ("Probe set (made on the fly)", "probe"),
-    ("CIFAR-10", "cifar10"),
-    ("CIFAR-10 test", "cifar10/test"),
-    ("CIFAR-100", "cifar100"),
-)
 THEMES: tuple[tuple[str, Theme], ...] = (("System", "system"), ("Dark", "dark"), ("Light", "light"))
 NETWORKS = "Networks (*.json *.safetensors *.pt *.pth)"
 POPULAR = ("resnet18", "resnet50", "vgg16", "alexnet", "googlenet", "densenet121", "mobilenet_v2", "efficientnet_b0")
@@ -149,10 +143,9 @@ class Menus:
     def _fill_datasets(self) -> None:
         menu = self._window.top_bar.dataset_menu
         menu.clear()
-        for title, source in DATASETS:
+        for source, title in DATASET_NAMES.items():
             self._entry(menu, title, partial(self._window.open_dataset, source))
-        known = {source for _, source in DATASETS}
-        recent = [source for source in self._window.recent_datasets if source not in known]
+        recent = [source for source in self._window.recent_datasets if source not in DATASET_NAMES]
         if recent:
             menu.addSection("Recent")
         for source in recent:

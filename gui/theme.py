@@ -237,6 +237,9 @@ QToolButton::menu-indicator, QPushButton::menu-indicator { subcontrol-position: 
 QPushButton[hasMenu="true"], QToolButton[popupMode="2"] { padding-right: 20px; }
 QToolButton[popupMode="1"] { padding-right: 22px; }
 
+/* It draws its own arrow. */
+CalmCombo::drop-down { border: none; background: transparent; width: 20px; }
+CalmCombo::down-arrow { image: none; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; padding: 4px; outline: none; }
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit {
@@ -287,6 +290,8 @@ QTreeView, QListView, QTableView { background: transparent; border: none; outlin
 QTreeView::item, QListView::item { padding: 3px 4px; border-radius: 4px; color: $text; }
 QTreeView::item:hover, QListView::item:hover { background: $raised; }
 QTreeView::item:selected, QListView::item:selected { background: $selection; color: $text; }
+QTreeView { show-decoration-selected: 1; }
+QTreeView::item { border-radius: 0; }
 QHeaderView::section { background: transparent; color: $quiet; border: none; padding: 4px; font-size: ${caption}px; }
 
 QMenuBar { background: $ground; color: $text; }

@@ -8,16 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QSplitter, QVBoxLayout, QWidget
 
 from backend.errors import ErrorReport
 from backend.jobs import (
@@ -40,23 +31,15 @@ from backend.worker import Worker
 from gui.canvas_run import CanvasRun, RunState
 from gui.panels import Panel
 from gui.session import Session
+from gui.widgets.canvas_controls import CanvasControls
 from gui.widgets.canvas_pictures import CanvasPictures
-from gui.widgets.class_bars import ClassBars
-from gui.widgets.live_curve import LiveCurve
-from gui.widgets.objective_editor import ObjectiveEditor
-from gui.widgets.parameter_form import ParameterForm
-from gui.widgets.run_bar import RunBar
-from gui.widgets.section import Section
-from gui.widgets.start_editor import StartEditor
 from gui.widgets.start_picker import StartPicker
 
 if TYPE_CHECKING:
     from backend.jobs import MaximizationStep
 
-SILENT = (
-    "This unit lets nothing through here: it sits behind a ReLU that is closed for this start, so there is no gradient "
-    "to follow."
-)
+STEPS_TO_JUDGE = 3
+"""A unit without a gradient for this many steps is called silent: random transforms may wake it."""
 
 
 class OptimizationCanvas(Panel):
@@ -69,18 +52,7 @@ class OptimizationCanvas(Panel):
         super().__init__(session, worker, parent)
         self.run = CanvasRun(worker, self)
         self.pictures = CanvasPictures()
-        self.curve = LiveCurve()
-        self.bar = RunBar()
-        self.form = ParameterForm()
-        self.classes = ClassBars(rows=4)
-        self.objective = ObjectiveEditor(self._parse, session.label)
-        self.start = StartEditor()
-        self._unit = QLabel("")
-        self._unit.setProperty("role", "heading")
-        self._rate = QLabel("")
-        self._rate.setProperty("role", "heading")
-        self._silent = self._silent_line()
-        self._settings_section = Section("Settings", folded=False)
+        self.controls = CanvasControls(self._parse, session.label)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -171,7 +143,7 @@ class OptimizationCanvas(Panel):
 
     @Slot(object)
     def _objective_changed(self, objective: Objective | None) -> None:
-        self.objective.set_objective(objective)
+        self.controls.objective.set_objective(objective)
         if objective is None:
             self.run.stop()
         else:
@@ -180,13 +152,13 @@ class OptimizationCanvas(Panel):
 
     @Slot(object)
     def _start_changed(self, start: Start) -> None:
-        self.start.set_start(start)
+        self.controls.start.set_start(start)
         self.restart()
 
     @Slot(object)
     def _settings_changed(self, settings: MaximizationSettings) -> None:
-        self.form.set_settings(settings)
-        self.bar.show_preset(settings)
+        self.controls.form.set_settings(settings)
+        self.controls.bar.show_preset(settings)
         recipe = self.run.recipe
         if recipe is None or not self.run.active:
             return
@@ -204,7 +176,7 @@ class OptimizationCanvas(Panel):
 
     @Slot(object)
     def _preset_chosen(self, preset: Preset) -> None:
-        self.form.set_reference(preset.settings)
+        self.controls.form.set_reference(preset.settings)
         facts = self.session.facts
         start: Start = facts.start
         if preset.start != "image" and isinstance(start, NoiseStart):
@@ -221,7 +193,7 @@ class OptimizationCanvas(Panel):
 
     @Slot(str)
     def _unit_dropped(self, address: str) -> None:
-        self.objective.add_unit(address)
+        self.controls.objective.add_unit(address)
 
     @Slot(object)
     def _objective_edited(self, objective: Objective) -> None:
@@ -260,28 +232,25 @@ class OptimizationCanvas(Panel):
     def _run_started(self) -> None:
         if self.run.start_images is not None:
             self.pictures.begin(self.run.start_images)
-        self._silent.hide()
+        self.controls.show_silent(False)
         self._show_state()
 
     @Slot(object)
     def _stepped(self, step: MaximizationStep) -> None:
-        index = min(self.pictures.index, len(step.images) - 1)
         self.pictures.show_step(step)
-        self.curve.set_curves(step.curve[:, index], step.norm_curve[:, index], step.steps)
         card = self.session.facts.card
-        if card is not None and step.probabilities is not None:
-            self.classes.set_probabilities(card.classes, step.probabilities[index])
-        self._rate.setText(_rate_text(step))
-        silent = bool(step.silent[index]) and step.step >= 3
-        self._silent.setVisible(silent and self.session.facts.settings.pre_activation == "never")
+        index = self.pictures.index
+        self.controls.show_step(step, index, () if card is None else card.classes)
+        silent = bool(step.silent[index]) and step.step >= STEPS_TO_JUDGE
+        self.controls.show_silent(silent and self.session.facts.settings.pre_activation == "never")
 
     @Slot()
     def _show_state(self) -> None:
         recipe = self.session.recipe()
-        self.bar.show_state(self.run.state, recipe is not None)
-        self._unit.setText("" if recipe is None else recipe.label.upper())
+        self.controls.bar.show_state(self.run.state, recipe is not None)
+        self.controls.show_unit("" if recipe is None else recipe.label)
         if self.run.state is RunState.WAITING:
-            self._rate.setText("WAITING FOR THE ENGINE" if self.run.last is None else "")
+            self.controls.show_rate("STARTING…")
 
     @Slot(object)
     def _run_failed(self, report: ErrorReport) -> None:
@@ -304,54 +273,12 @@ class OptimizationCanvas(Panel):
 
     # --- layout ------------------------------------------------------------------------------------------------
 
-    def _silent_line(self) -> QWidget:
-        line = QWidget()
-        layout = QVBoxLayout(line)
-        layout.setContentsMargins(0, 0, 0, 0)
-        words = QLabel(SILENT, wordWrap=True)
-        words.setProperty("role", "caption")
-        offer = QPushButton("Optimise its pre-activation instead")
-        offer.clicked.connect(self._use_pre_activation)
-        layout.addWidget(words)
-        layout.addWidget(offer, 0, Qt.AlignmentFlag.AlignLeft)
-        line.hide()
-        return line
-
     def _lay_out(self) -> None:
-        controls = QWidget()
-        column = QVBoxLayout(controls)
-        column.setContentsMargins(12, 0, 12, 12)
-        column.setSpacing(12)
-        head = QHBoxLayout()
-        head.addWidget(self._unit)
-        head.addStretch()
-        head.addWidget(self._rate)
-        column.addLayout(head)
-        self.curve.setMinimumHeight(150)
-        column.addWidget(self.curve)
-        column.addWidget(self._silent)
-        column.addWidget(self.bar)
-        for title, widget in (
-            ("The network sees", self.classes),
-            ("Objective", self.objective),
-            ("Start", self.start),
-        ):
-            section = Section(title)
-            section.body.addWidget(widget)
-            column.addWidget(section)
-        self._settings_section.body.addWidget(self.form)
-        column.addWidget(self._settings_section)
-        column.addStretch()
-        scroll = QScrollArea(widgetResizable=True)
-        scroll.setWidget(controls)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # Never narrower than its contents, which would be cut off at the right.
-        scroll.setMinimumWidth(controls.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self.pictures)
-        splitter.addWidget(scroll)
+        splitter.addWidget(self.controls)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([440, 460])
+        splitter.setSizes([520, 500])
         splitter.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 4, 8)
@@ -363,40 +290,35 @@ class OptimizationCanvas(Panel):
             (self.session.start_changed, self._start_changed),
             (self.session.settings_changed, self._settings_changed),
             (self.session.recipe_opened, self._take_recipe),
+            (self.controls.pre_activation_wanted, self._use_pre_activation),
             (self.run.started, self._run_started),
             (self.run.stepped, self._stepped),
             (self.run.state_changed, self._show_state),
             (self.run.failed, self._run_failed),
-            (self.bar.toggled, self.run_or_pause),
-            (self.bar.stepped, self.run.step),
-            (self.bar.stopped, self.run.stop),
-            (self.bar.restarted, self.restart),
-            (self.bar.preset_chosen, self._preset_chosen),
-            (self.form.edited, self._edited),
-            (self.objective.edited, self._objective_edited),
-            (self.start.edited, self._start_edited),
-            (self.start.images_wanted, self._choose_images),
-            (self.classes.class_chosen, self._class_chosen),
-            (self.curve.cursor_moved, self.pictures.look_at),
+            (self.controls.bar.toggled, self.run_or_pause),
+            (self.controls.bar.stepped, self.run.step),
+            (self.controls.bar.stopped, self.run.stop),
+            (self.controls.bar.restarted, self.restart),
+            (self.controls.bar.preset_chosen, self._preset_chosen),
+            (self.controls.form.edited, self._edited),
+            (self.controls.objective.edited, self._objective_edited),
+            (self.controls.start.edited, self._start_edited),
+            (self.controls.start.images_wanted, self._choose_images),
+            (self.controls.classes.class_chosen, self._class_chosen),
+            (self.controls.curve.cursor_moved, self.pictures.look_at),
             (self.pictures.main.picture_dropped, self._picture_dropped),
             (self.pictures.main.unit_dropped, self._unit_dropped),
             (self.pictures.main.rejected, self.session.notice),
         ]
         for signal, slot in pairs:
             signal.connect(slot)
-        self.form.set_settings(self.session.facts.settings)
-        self.form.set_reference(self.session.facts.settings)
-        self.bar.show_preset(self.session.facts.settings)
+        self.controls.form.set_settings(self.session.facts.settings)
+        self.controls.form.set_reference(self.session.facts.settings)
+        self.controls.bar.show_preset(self.session.facts.settings)
 
     @Slot(object)
     def _start_edited(self, start: Start) -> None:
         self.session.change("Change the start", start=start)
-
-
-def _rate_text(step: MaximizationStep) -> str:
-    rate = 1 / step.step_time if step.step_time > 0 else 0.0
-    figure = f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
-    return f"STEP {step.step} / {step.steps} · {figure} STEPS/S"
 
 
 PANEL = OptimizationCanvas

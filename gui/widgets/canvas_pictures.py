@@ -161,7 +161,7 @@ class CanvasPictures(QWidget):
         film.addWidget(self._scrubber, 1)
         film.addWidget(self._place)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(0, 0, 16, 0)
         layout.setSpacing(8)
         layout.addWidget(self.main, 1)
         layout.addLayout(film)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
@@ -67,6 +67,12 @@ class NetworkTree(QTreeView):
         self.selectionModel().blockSignals(False)
         self.scrollTo(item.index())
         self.viewport().update()
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Carry the selection on below the arrow; a style sheet for it would take the arrow away."""
+        if isinstance(index, QModelIndex) and self.selectionModel().isSelected(index):
+            painter.fillRect(rect, QColor(tokens().selection))
+        super().drawBranches(painter, rect, index)
 
     def _is_class_of(self, name: str) -> bool:
         parent = self.currentIndex().parent()

@@ -22,7 +22,6 @@ QLineEdit[quiet="true"] { background: transparent; border: 1px solid transparent
 QLineEdit[quiet="true"]:hover { background: palette(button); }
 QLineEdit[quiet="true"]:focus { background: palette(button); border-color: palette(link); }
 QToolButton { padding: 0; }
-QComboBox::drop-down { border: 0px solid transparent; background: transparent; width: 20px; }
 QComboBox { padding: 2px 4px 2px 8px; min-width: 84px; }
 """
 

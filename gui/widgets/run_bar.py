@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from backend.jobs import PRESETS, MaximizationSettings, Preset
 from gui.canvas_run import RunState
+from gui.widgets.parameter_controls import CalmCombo
 
 CUSTOM = "Custom"
 
@@ -28,7 +29,7 @@ class RunBar(QWidget):
         self._step = self._button("Step", "Take one step and wait (.)", self.stepped)
         self._stop = self._button("Stop", "End here and keep the picture", self.stopped)
         self._restart = self._button("Restart", "Begin again from the start image", self.restarted)
-        self._presets = QComboBox()
+        self._presets = CalmCombo()
         self._presets.setAccessibleName("Preset")
         self._presets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._presets.setMinimumContentsLength(9)

@@ -5,13 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
 from backend.jobs import DatasetInfo, NetworkCard
 from gui.search import Match, find
 from gui.session import Session
+from gui.theme import text_font
 from gui.widgets.search_box import SearchBox
+
+DATASET_NAMES = {
+    "probe": "Probe set",
+    "cifar10": "CIFAR-10",
+    "cifar10/test": "CIFAR-10 test",
+    "cifar100": "CIFAR-100",
+    "cifar100/test": "CIFAR-100 test",
+}
 
 
 class TopBar(QFrame):
@@ -53,7 +62,9 @@ class TopBar(QFrame):
 
     @Slot(object)
     def _show_dataset(self, dataset: DatasetInfo | None) -> None:
-        self.dataset.setText("No data set" if dataset is None else f"{dataset.name} · {dataset.count:,} images")
+        self.dataset.setText(
+            "No data set" if dataset is None else f"{source_name(dataset.source)} · {dataset.count:,} images"
+        )
 
     @Slot(str)
     def _show_undo(self, text: str) -> None:
@@ -76,7 +87,9 @@ class TopBar(QFrame):
 
     def _lay_out(self) -> None:
         brand = QLabel("Filterscope")
-        brand.setObjectName("Brand")
+        bold = text_font()
+        bold.setWeight(QFont.Weight.DemiBold)
+        brand.setFont(bold)
         self.search.setMinimumWidth(240)
         self.search.setMaximumWidth(520)
         line = QHBoxLayout(self)
@@ -95,4 +108,6 @@ class TopBar(QFrame):
 
 def source_name(source: str) -> str:
     """Give the short name of a network or data set by its source."""
-    return Path(source).stem if "/" in source and not source.startswith(("cifar", "torchvision/")) else source
+    if source in DATASET_NAMES:
+        return DATASET_NAMES[source]
+    return source if source.startswith("torchvision/") else Path(source).stem
