@@ -58,18 +58,19 @@ class Engine:
     def wake(self, device: str = "") -> EngineStatus:
         """Import torch without holding the window still, and choose the device."""
         _load_torch_libraries()
-        collected = gc.isenabled()
-        gc.disable()  # a collection in the middle of the import would stop every thread
+        collecting = gc.isenabled()
+        gc.disable()  # a collection in the middle of the imports would hold every thread still
         try:
             import torch
-        finally:
-            if collected:
-                gc.enable()
-        import backend.analysis.activation_maximization
-        import backend.analysis.networks  # noqa: F401
 
-        # What was imported never dies: no later collection needs to look at it.
-        gc.freeze()
+            import backend.analysis.activation_maximization
+            import backend.analysis.networks
+            import backend.analysis.stimuli  # noqa: F401
+        finally:
+            # What was imported never dies: no later collection needs to look at it.
+            gc.freeze()
+            if collecting:
+                gc.enable()
         self._cores = torch.get_num_threads()
         devices = _devices()
         self.device = device if device in devices else devices[0]
@@ -133,16 +134,19 @@ def _devices() -> tuple[str, ...]:
 
 
 def _load_torch_libraries() -> None:
-    """Load torch's libraries through ctypes first: dlopen frees the interpreter lock, `import torch` would hold it."""
+    """Load torch's libraries before `import torch` does, which would hold the interpreter lock for half a second.
+
+    `ctypes.CDLL(path)` holds the lock as well; calling the C library's own `dlopen` through ctypes does not.
+    """
     spec = importlib.util.find_spec("torch")
     if spec is None or not spec.origin or os.name == "nt":
         return
     folder = Path(spec.origin).parent / "lib"
     suffix = "dylib" if (folder / "libtorch_cpu.dylib").exists() else "so"
+    dlopen = ctypes.CDLL(None).dlopen
+    dlopen.argtypes, dlopen.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
     for name in ("c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch", "torch_python"):
         path = folder / f"lib{name}.{suffix}"
         if path.exists():
-            try:
-                ctypes.CDLL(str(path))
-            except OSError:  # a library that needs another one first; the import itself will load both
-                continue
+            # One that needs another library first gives a null handle; the import itself will load both.
+            dlopen(os.fsencode(path), os.RTLD_NOW)

@@ -44,8 +44,6 @@ class Facts:
     start : Start
     settings : MaximizationSettings
     dataset : DatasetInfo or None
-    pinned : Unit or None
-        A second unit to compare with.
     """
 
     card: NetworkCard | None = None
@@ -55,7 +53,6 @@ class Facts:
     start: Start = field(default_factory=lambda: NoiseStart(contrast=0.1))
     settings: MaximizationSettings = LIFELIKE
     dataset: DatasetInfo | None = None
-    pinned: Unit | None = None
 
 
 class Session(QObject):
@@ -68,7 +65,6 @@ class Session(QObject):
     start_changed = Signal(object)
     settings_changed = Signal(object)
     dataset_changed = Signal(object)
-    pinned_changed = Signal(object)
 
     open_network_wanted = Signal(str)
     """A panel asks the window to open a network; the card follows when it is there."""
@@ -88,13 +84,16 @@ class Session(QObject):
     def change(self, text: str, **changes: Any) -> None:
         """Change facts as one step of undo; `text` is what the Edit menu calls it."""
         new = replace(self.facts, **changes)
-        if new != self.facts:
-            self.undo_stack.push(_Change(self, text, self.facts, new))
+        before = {
+            name: getattr(self.facts, name) for name in changes if getattr(new, name) != getattr(self.facts, name)
+        }
+        if before:
+            self.undo_stack.push(_Change(self, text, before, {name: changes[name] for name in before}))
 
     def open(self, card: NetworkCard) -> None:
         """Look at another network. Its units are not those of the old one, so there is no way back by undo."""
         self.undo_stack.clear()
-        self.apply(replace(self.facts, card=card, layer="", unit=None, objective=None, pinned=None))
+        self.apply(replace(self.facts, card=card, layer="", unit=None, objective=None))
 
     def describe(self, card: NetworkCard) -> None:
         """Take a fuller card of the network that is already open."""
@@ -141,22 +140,26 @@ class Session(QObject):
     def apply(self, new: Facts) -> None:
         """Take `new` and tell of each fact that has changed."""
         old, self.facts = self.facts, new
-        for fact in fields(Facts):
-            if getattr(old, fact.name) != getattr(new, fact.name):
-                getattr(self, f"{fact.name}_changed").emit(getattr(new, fact.name))
+        for name in (fact.name for fact in fields(Facts)):
+            value = getattr(new, name)
+            # What a listener has changed again meanwhile has been told already, and later than this.
+            if getattr(old, name) != value and getattr(self.facts, name) == value:
+                getattr(self, f"{name}_changed").emit(value)
 
 
 class _Change(QUndoCommand):
-    def __init__(self, session: Session, text: str, old: Facts, new: Facts) -> None:
+    """Facts before and after. The others stay as they are: a data set opened since is not closed by an undo."""
+
+    def __init__(self, session: Session, text: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         super().__init__(text)
-        self._session, self._old, self._new = session, old, new
+        self._session, self._before, self._after = session, before, after
         self._time = time.monotonic()
 
     def redo(self) -> None:
-        self._session.apply(self._new)
+        self._session.apply(replace(self._session.facts, **self._after))
 
     def undo(self) -> None:
-        self._session.apply(self._old)
+        self._session.apply(replace(self._session.facts, **self._before))
 
     def id(self) -> int:
         return 1
@@ -164,13 +167,7 @@ class _Change(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _Change) or other.text() != self.text():
             return False
-        if other._time - self._time > MERGE_SECONDS or self._changed() != other._changed():
+        if other._time - self._time > MERGE_SECONDS or self._after.keys() != other._after.keys():
             return False
-        self._new, self._time = other._new, other._time
+        self._after, self._time = other._after, other._time
         return True
-
-    def _changed(self) -> set[str]:
-        return {fact.name for fact in fields(Facts) if getattr(self._old, fact.name) != getattr(self._new, fact.name)}
-
-
-__all__ = ["Facts", "MaximizationSettings", "Session"]

@@ -216,7 +216,8 @@ class _Run:
         through = image is not canvas.parameters
         (gradient,) = torch.autograd.grad(total, image, retain_graph=through)
         gradient = transform_gradient(gradient, settings, self._rng)
-        along = torch.autograd.grad(image, canvas.parameters, gradient)[0] if through else gradient
+        # As a product: `grad_outputs` would import sympy, half a second before the first picture.
+        along = torch.autograd.grad((image * gradient).sum(), canvas.parameters)[0] if through else gradient
         canvas.parameters.requires_grad_(False)
         self._ascent.step(canvas.parameters, along, self._rates(along.dim()), settings.optimizer)
         if settings.clip:

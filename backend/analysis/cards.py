@@ -140,39 +140,46 @@ def card_from_json(content: object, path: Path) -> NetworkCard:
             f"{path.name} has no “{missing[0]}”.",
             f"Add “{missing[0]}” to the card; the README lists every key.",
         )
-    # A plain training script writes `width` at the top; ours nests it.
-    arguments = dict(content.get("arguments", {}))
-    if "width" in content:
-        arguments.setdefault("width", content["width"])
     try:
-        return NetworkCard(
-            name=str(content.get("name", path.stem)),
-            architecture=str(content["architecture"]),
-            arguments=MappingProxyType(arguments),
-            classes=tuple(str(name) for name in content["classes"]),
-            input_size=(int(content["input_size"][0]), int(content["input_size"][1])),
-            mean=tuple(float(value) for value in content["mean"]),
-            std=tuple(float(value) for value in content["std"]),
-            data=str(content.get("data", "")),
-            recipe=str(content.get("recipe", "")),
-            reproduce=str(content.get("reproduce", "")),
-            seed=content.get("seed"),
-            test_accuracy=content.get("test_accuracy"),
-            weights_digest=str(content.get("weights_digest", "")),
-            layers=tuple(
-                LayerInfo(
-                    entry["name"], entry["kind"], tuple(entry["shape"]), entry["parameters"], entry.get("calls", 1)
-                )
-                for entry in content.get("layers", ())
-            ),
-            source=str(path),
-        )
-    except (TypeError, ValueError, KeyError, IndexError) as error:
+        return _card(content, path)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
         raise UserError(
             "The card cannot be understood",
             f"{path.name}: {type(error).__name__}: {error}.",
             "Compare it with a shipped card.",
         ) from error
+
+
+def _card(content: Mapping[str, Any], path: Path) -> NetworkCard:
+    arguments = dict(content.get("arguments", {}))
+    # A plain training script writes `width` at the top; ours nests it.
+    if "width" in content:
+        arguments.setdefault("width", content["width"])
+    height, width = content["input_size"]
+    return NetworkCard(
+        name=str(content.get("name", path.stem)),
+        architecture=str(content["architecture"]),
+        arguments=MappingProxyType(arguments),
+        classes=tuple(str(name) for name in content["classes"]),
+        input_size=(int(height), int(width)),
+        mean=tuple(float(value) for value in content["mean"]),
+        std=tuple(float(value) for value in content["std"]),
+        data=str(content.get("data", "")),
+        recipe=str(content.get("recipe", "")),
+        reproduce=str(content.get("reproduce", "")),
+        seed=content.get("seed"),
+        test_accuracy=content.get("test_accuracy"),
+        weights_digest=str(content.get("weights_digest", "")),
+        layers=tuple(_layer(entry) for entry in content.get("layers", ())),
+        source=str(path),
+    )
+
+
+def _layer(entry: Mapping[str, Any]) -> LayerInfo:
+    shape = tuple(int(side) for side in entry["shape"])
+    return LayerInfo(
+        str(entry["name"]), str(entry["kind"]), shape, int(entry["parameters"]), int(entry.get("calls", 1))
+    )
 
 
 def card_to_json(card: NetworkCard) -> dict[str, Any]:
