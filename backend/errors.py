@@ -42,7 +42,7 @@ def describe(error: BaseException) -> ErrorReport:
         return error.report
     if isinstance(error, OSError):
         return _describe_os_error(error)
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if is_out_of_memory(error):
         return ErrorReport(
             "Not enough memory",
             "The computation asked for more memory than the device has left.",
@@ -53,6 +53,11 @@ def describe(error: BaseException) -> ErrorReport:
         f"{type(error).__name__}: {error}",
         "Your work is kept. The log has the details for a bug report.",
     )
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether the device or the machine had no memory left; by name, for torch may not be imported."""
+    return isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
 def _describe_os_error(error: OSError) -> ErrorReport:

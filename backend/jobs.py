@@ -33,14 +33,12 @@ from backend.analysis.shipped import shipped_card_path, shipped_networks
 from backend.analysis.starts import DatasetStart, NoiseStart, PictureStart, Start
 from backend.analysis.walls import Wall, WallTiles, stored_wall
 from backend.engine import Engine, EngineStatus
-from backend.recipe import Recipe, read_recipe
+from backend.errors import is_out_of_memory
+from backend.recipe import FRAME_RATE, Recipe, read_recipe, replaying
 from backend.store import Store
 
 if TYPE_CHECKING:
-    from backend.analysis.activation_maximization import Maximization, MaximizationStep
-
-FRAME_RATE = 30.0
-"""Frames a second that the canvas asks for; making one costs time that the optimisation could use."""
+    from backend.analysis.activation_maximization import MaximizationStep
 
 Result = TypeVar("Result")
 Steps = Generator[object, Any, Result]
@@ -58,9 +56,12 @@ class Job:
         A newer job with the same key replaces an older one; empty for jobs that stand for themselves.
     background : bool
         Background jobs run when no interactive job wants to.
+    lasting : bool
+        An interactive job that goes on for as long as it is let: what is quickly done runs between its steps.
     """
 
     background: ClassVar[bool] = False
+    lasting: ClassVar[bool] = False
 
     @property
     def title(self) -> str:
@@ -166,6 +167,7 @@ class OpenDataset(Job):
 class DownloadDataset(Job):
     """Fetch CIFAR-10 or CIFAR-100 into the data folder. Returns the name that opens it."""
 
+    background: ClassVar[bool] = True
     name: str
 
     @property
@@ -223,6 +225,7 @@ class OptimizeUnit(Job):
     Yields `RunStarted`, then a `MaximizationStep` for each frame. Returns the last of them.
     """
 
+    lasting: ClassVar[bool] = True
     recipe: Recipe
 
     @property
@@ -243,12 +246,18 @@ class OptimizeUnit(Job):
         if isinstance(self.recipe.start, DatasetStart):
             dataset = yield from engine.dataset(self.recipe.start.dataset, network)
         start = start_images(self.recipe.start, network, dataset)
-        engine.share_work(start[:, 0].numel() * len(self.recipe.settings.learning_rates))
-        yield RunStarted(frozen(network.to_images(start)))
-        replaying = bool(self.recipe.changes)
-        settings = replace(self.recipe.settings, frame_rate=0.0 if replaying else FRAME_RATE)
-        steps = maximize(network, self.recipe.objective, start, settings)
-        return (yield from _watched(steps, self.recipe.changes))
+        settings = replace(self.recipe.settings, frame_rate=0.0 if self.recipe.changes else FRAME_RATE)
+        while True:
+            engine.share_work(start[:, 0].numel() * len(settings.learning_rates))
+            yield RunStarted(frozen(network.to_images(start)))
+            try:
+                steps = maximize(network, self.recipe.objective, start, settings)
+                return (yield from replaying(steps, self.recipe.changes))
+            except Exception as error:
+                if not is_out_of_memory(error) or len(start) == 1:
+                    raise
+            start = start[: len(start) // 2]
+            yield Notice(f"The device ran out of memory: the run begins again with {len(start)} of its starts.")
 
 
 @dataclass(frozen=True)
@@ -318,21 +327,3 @@ class OpenRecipe(Job):
 
         yield Progress(0, 1, "pictures")
         return read_recipe(read_facts(self.path), engine)
-
-
-def _watched(
-    steps: Generator[MaximizationStep, Any, Maximization], changes: tuple[tuple[int, MaximizationSettings], ...]
-) -> Steps[MaximizationStep]:
-    """Pass every step on and every setting back, replaying recorded changes; give the last step."""
-    pending = list(changes)
-    try:
-        step = next(steps)
-        while True:
-            while pending and pending[0][0] <= step.step:
-                step = steps.send(replace(pending.pop(0)[1], frame_rate=0.0))
-            sent = yield step
-            step = steps.send(None if sent is None else replace(sent, frame_rate=FRAME_RATE))
-    except StopIteration:
-        return step
-    finally:
-        steps.close()

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import importlib.metadata
-from dataclasses import dataclass, field
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.analysis.maximization_settings import MaximizationSettings
-from backend.analysis.objectives import Objective, Unit, format_address, parse_address
+from backend.analysis.objectives import Objective, Unit, check_objective, format_address, parse_address
+from backend.analysis.shipped import shipped_card_path, shipped_networks
 from backend.analysis.starts import NoiseStart, Start, start_from_json, start_to_json
 from backend.errors import UserError
 
 if TYPE_CHECKING:
+    from backend.analysis.activation_maximization import Maximization, MaximizationStep
     from backend.engine import Engine
 
 FORMAT = 1
+FRAME_RATE = 30.0
+"""Frames a second that the canvas asks for; making one costs time that the optimisation could use."""
 VERSIONS = ("filterscope", "torch", "numpy")
 
 
@@ -49,7 +55,7 @@ class Recipe:
         status = engine.status()
         return {
             "format": FORMAT,
-            "network": self.network,
+            "network": _portable(self.network),
             "weights_digest": card.weights_digest,
             "objective": [[weight, format_address(unit, card)] for weight, unit in self.objective.terms],
             "start": start_to_json(self.start),
@@ -70,9 +76,14 @@ def read_recipe(facts: dict[str, Any], engine: Engine) -> Recipe:
         Where a part is missing, a unit does not exist, or the weights are not those that made the picture.
     """
     try:
-        source, terms = str(facts["network"]), [(float(weight), str(address)) for weight, address in facts["objective"]]
-        start, settings = start_from_json(facts["start"]), MaximizationSettings.from_json(facts["settings"])
-        changes = tuple((int(step), MaximizationSettings.from_json(later)) for step, later in facts.get("changes", ()))
+        source, terms = (
+            _local(str(facts["network"])),
+            [(float(weight), str(address)) for weight, address in facts["objective"]],
+        )
+        start, settings = start_from_json(facts["start"]), MaximizationSettings.from_json(dict(facts["settings"]))
+        changes = tuple(
+            (int(step), MaximizationSettings.from_json(dict(later))) for step, later in facts.get("changes", ())
+        )
         digest = facts["weights_digest"]
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(
@@ -88,8 +99,39 @@ def read_recipe(facts: dict[str, Any], engine: Engine) -> Recipe:
             "Open the network that made it, then the picture again.",
         )
     units: list[tuple[float, Unit]] = [(weight, parse_address(address, card)) for weight, address in terms]
-    label = format_address(units[0][1], card).removeprefix(card.name + "/") if units else ""
-    return Recipe(source, Objective(tuple(units)), label, start, settings, changes)
+    objective = Objective(tuple(units))
+    check_objective(objective, card)
+    label = format_address(units[0][1], card).removeprefix(card.name + "/")
+    return Recipe(source, objective, label, start, settings, changes)
+
+
+def replaying(
+    steps: Generator[MaximizationStep, Any, Maximization], changes: tuple[tuple[int, MaximizationSettings], ...]
+) -> Generator[MaximizationStep, Any, MaximizationStep]:
+    """Pass every step on and every setting back, replaying recorded changes; give the last step."""
+    pending = list(changes)
+    try:
+        step = next(steps)
+        while True:
+            while pending and pending[0][0] <= step.step:
+                step = steps.send(replace(pending.pop(0)[1], frame_rate=0.0))
+            sent = yield step
+            step = steps.send(None if sent is None else replace(sent, frame_rate=sent.frame_rate or FRAME_RATE))
+    except StopIteration:
+        return step
+    finally:
+        steps.close()
+
+
+def _portable(source: str) -> str:
+    """Name a shipped network by its name: where it is installed says nothing on another machine."""
+    path = Path(source)
+    shipped = path.stem in shipped_networks() and path == shipped_card_path(path.stem)
+    return path.stem if shipped else source
+
+
+def _local(source: str) -> str:
+    return str(shipped_card_path(source)) if source in shipped_networks() else source
 
 
 def _version(name: str) -> str:

@@ -56,9 +56,9 @@ class Task:
         return self.cancelled or not self.paused or self.steps > 0 or self.settings is not None
 
     @property
-    def order(self) -> tuple[bool, bool, int]:
-        """Sort key: the cancelled go first, for that is quick; then interactive before background; then the older."""
-        return (not self.cancelled, self.job.background, self.number)
+    def order(self) -> tuple[bool, bool, bool, int]:
+        """Sort key: the cancelled first, for that is quick; then what is quickly done; background last; the older."""
+        return (not self.cancelled, self.job.background, self.job.lasting, self.number)
 
     def advance(self, engine: Engine, settings: object | None) -> object:
         """Give the next event, or the `End` if there is none."""

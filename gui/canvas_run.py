@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -10,11 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
-from backend.jobs import MaximizationSettings, OptimizeUnit, Recipe, RunStarted
+from backend.jobs import MaximizationSettings, Notice, OptimizeUnit, Recipe, RunStarted
 from backend.worker import JobHandle, Worker
 
 if TYPE_CHECKING:
     from backend.jobs import MaximizationStep
+
+
+EVERY_STEP = math.inf
+"""Frames a second while single steps are taken: a frame for each of them, however quickly they are asked for."""
 
 
 class RunState(Enum):
@@ -37,12 +42,14 @@ class CanvasRun(QObject):
     started()
         The start images are there.
     stepped(MaximizationStep)
+    noticed(str)
     failed(ErrorReport)
     state_changed()
     """
 
     started = Signal()
     stepped = Signal(object)
+    noticed = Signal(str)
     failed = Signal(object)
     state_changed = Signal()
 
@@ -54,11 +61,14 @@ class CanvasRun(QObject):
         self.last: MaximizationStep | None = None
         self._worker = worker
         self._handle: JobHandle | None = None
+        self._settings = MaximizationSettings()
+        self._frame_rate = 0.0
 
     def start(self, recipe: Recipe) -> None:
         """Begin anew; a run that still goes on is replaced."""
         self._let_go()
         self.recipe, self.last, self.start_images = recipe, None, None
+        self._settings, self._frame_rate = recipe.settings, 0.0
         handle = self._handle = self._worker.submit(OptimizeUnit(recipe))
         handle.yielded.connect(self._on_event)
         handle.finished.connect(self._on_finished)
@@ -72,6 +82,7 @@ class CanvasRun(QObject):
             if self.recipe is not None:
                 self.start(self.recipe)
         elif self.state is RunState.PAUSED:
+            self._show_frames(0.0)
             self._handle.resume()
             self._set_state(RunState.RUNNING)
         else:
@@ -84,6 +95,7 @@ class CanvasRun(QObject):
             return
         if self.state is not RunState.PAUSED:
             self.toggle_pause()
+        self._show_frames(EVERY_STEP)
         self._handle.step()
 
     def stop(self) -> None:
@@ -93,8 +105,22 @@ class CanvasRun(QObject):
 
     def steer(self, settings: MaximizationSettings) -> None:
         """Change the settings of the run that goes on."""
-        if self._handle is not None:
-            self._handle.steer(settings)
+        if self._handle is None or self.recipe is None:
+            return
+        if self.last is None:
+            # Nothing has been made with the old ones, so that they need not be remembered either.
+            paused = self.state is RunState.PAUSED
+            self.start(replace(self.recipe, settings=settings))
+            if paused:
+                self.toggle_pause()
+            return
+        self._settings = settings
+        self._handle.steer(replace(settings, frame_rate=self._frame_rate))
+
+    def _show_frames(self, rate: float) -> None:
+        if self._handle is not None and self.last is not None and rate != self._frame_rate:
+            self._frame_rate = rate
+            self._handle.steer(replace(self._settings, frame_rate=rate))
 
     @property
     def active(self) -> bool:
@@ -106,16 +132,19 @@ class CanvasRun(QObject):
             return None
         step = self.last.step
         settings = replace(self.recipe.settings, steps=step)
-        changes = tuple((at, replace(later, steps=step)) for at, later in self.last.changes)
+        changes = tuple((at, replace(later, steps=step, frame_rate=0.0)) for at, later in self.last.changes)
         return replace(self.recipe, settings=settings, changes=changes)
 
     @Slot(object)
     def _on_event(self, event: object) -> None:
         if isinstance(event, RunStarted):
-            self.start_images = event.start
+            rates = len(self._settings.learning_rates)
+            self.start_images = np.repeat(event.start, rates, axis=0)
             if self.state is RunState.WAITING:
                 self._set_state(RunState.RUNNING)
             self.started.emit()
+        elif isinstance(event, Notice):
+            self.noticed.emit(event.text)
         elif hasattr(event, "film"):
             self.last = event  # type: ignore[assignment]
             self.stepped.emit(event)

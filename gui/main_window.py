@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from gui.settings import Remembered
 from gui.widgets.device_chip import DeviceChip
 from gui.widgets.jobs_strip import JobsStrip
 from gui.widgets.notice_bar import NoticeBar
+from gui.widgets.section import Section
 from gui.widgets.top_bar import TopBar
 
 NETWORK_FILES = (".json", ".safetensors", ".pt", ".pth")
@@ -59,6 +61,7 @@ class MainWindow(QMainWindow):
         self.recent_networks = list(remembered.recent_networks)
         self.recent_datasets = list(remembered.recent_datasets)
         self.theme = remembered.theme
+        self.data_folder = ""
         self.exit_code = 0
         self._painted = False
         self._closing = False
@@ -117,6 +120,11 @@ class MainWindow(QMainWindow):
         handle.finished.connect(self._dataset_opened)
         handle.failed.connect(self.notices.show_error)
         handle.yielded.connect(self._take_notice)
+
+    def set_data_folder(self, path: str) -> None:
+        """Look for named data sets here, and download them to here; `$FILTERSCOPE_DATA` wins at the next start."""
+        self.data_folder = path
+        os.environ["FILTERSCOPE_DATA"] = path
 
     @Slot(object)
     def _engine_awake(self, status: EngineStatus) -> None:
@@ -257,6 +265,9 @@ class MainWindow(QMainWindow):
             dataset=facts.dataset.source if facts.dataset else "",
             recent_networks=tuple(self.recent_networks),
             recent_datasets=tuple(self.recent_datasets),
+            data_folder=self.data_folder,
+            smooth=self.session.smooth,
+            folded=tuple(section.title for section in self.findChildren(Section) if section.folded),
             device=self.device.device,
             geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
             layout=bytes(self.saveState().toBase64().data()).decode(),
@@ -285,6 +296,9 @@ class MainWindow(QMainWindow):
         dock.setObjectName(f"dock {panel.objectName()}")
         # Without a close button: the View menu hides and shows panels, and cannot be lost.
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+        # Qt takes the action away with the button, and refuses to close such a dock.
+        dock.toggleViewAction().setEnabled(True)
+        dock.toggleViewAction().triggered.connect(lambda shown: dock.setVisible(shown))
         dock.setWidget(panel)
         self.addDockWidget(area, dock)
         self.resizeDocks([dock], [300], Qt.Orientation.Horizontal)
@@ -296,6 +310,7 @@ class MainWindow(QMainWindow):
         bar.addWidget(self.device)
         bar.addWidget(self.jobs, 1)
         self.address.setProperty("role", "caption")
+        self.address.setContentsMargins(0, 0, 12, 0)
         bar.addPermanentWidget(self.address)
 
     def _connect(self) -> None:
@@ -316,6 +331,12 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(QByteArray.fromBase64(remembered.geometry.encode()))
         if remembered.layout:
             self.restoreState(QByteArray.fromBase64(remembered.layout.encode()))
+        if remembered.data_folder and "FILTERSCOPE_DATA" not in os.environ:
+            self.set_data_folder(remembered.data_folder)
+        self.session.set_smooth(remembered.smooth)
+        if remembered.folded:
+            for section in self.findChildren(Section):
+                section.set_folded(section.title in remembered.folded)
         settings = remembered.canvas_settings()
         if settings is not None:
             self.session.apply(replace(self.session.facts, settings=settings))

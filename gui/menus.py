@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 THEMES: tuple[tuple[str, Theme], ...] = (("System", "system"), ("Dark", "dark"), ("Light", "light"))
 NETWORKS = "Networks (*.json *.safetensors *.pt *.pth)"
 POPULAR = ("resnet18", "resnet50", "vgg16", "alexnet", "googlenet", "densenet121", "mobilenet_v2", "efficientnet_b0")
+ARCHITECTURES = ("resnet18-cifar", "vgg16-bn-cifar", *(f"torchvision/{name}" for name in POPULAR))
 
 
 class Menus:
@@ -43,8 +44,10 @@ class Menus:
         self._export_actions = [action for panel in window.panels for action in panel.export_actions()]
         self._file = [
             self._action("Open network…", "Ctrl+O", self.choose_network),
+            self._action("Open weights as a named architecture…", "", self.choose_architecture),
             self._action("Open network of torchvision…", "", self.choose_torchvision),
             self._action("Open images of a folder…", "Ctrl+Shift+D", self.choose_folder),
+            self._action("Choose the data folder…", "", self.choose_data_folder),
             self._action("Add to the system's menu", "", self.add_to_system_menu),
         ]
         self.undo = window.session.undo_stack.createUndoAction(window, "Undo")
@@ -86,6 +89,22 @@ class Menus:
         path, _ = QFileDialog.getOpenFileName(self._window, "Open a network", "", NETWORKS)
         if path:
             self._window.open_network(path)
+
+    def choose_architecture(self) -> None:
+        """Open weights whose architecture was guessed wrongly, or not at all."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open weights", "", NETWORKS)
+        if not path:
+            return
+        name, chosen = QInputDialog.getItem(
+            self._window, "Architecture", "What these weights were trained as:", ARCHITECTURES, 0, True
+        )
+        if chosen and name:
+            self._window.open_network(path, name.strip())
+
+    def choose_data_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self._window, "Choose the data folder", self._window.data_folder)
+        if path:
+            self._window.set_data_folder(path)
 
     def choose_torchvision(self) -> None:
         name, chosen = QInputDialog.getItem(
@@ -138,7 +157,7 @@ class Menus:
         for source in recent:
             self._entry(menu, source_name(source), partial(self._window.open_network, source))
         menu.addSeparator()
-        menu.addActions(self._file[:2])
+        menu.addActions(self._file[:3])
 
     def _fill_datasets(self) -> None:
         menu = self._window.top_bar.dataset_menu
@@ -151,12 +170,16 @@ class Menus:
         for source in recent:
             self._entry(menu, source_name(source), partial(self._window.open_dataset, source))
         menu.addSeparator()
-        menu.addAction(self._file[2])
+        menu.addActions(self._file[3:5])
         for title, name in (("Download CIFAR-10 (170 MB)", "cifar10"), ("Download CIFAR-100 (169 MB)", "cifar100")):
             self._entry(menu, title, partial(self.download, name))
 
     def _view_actions(self) -> list[QAction]:
-        return [self._action("Full screen", "F11", self._toggle_full_screen)]
+        smooth = self._action("Smooth or pixelated pictures", "Ctrl+P", self._toggle_smooth)
+        return [smooth, self._action("Full screen", "F11", self._toggle_full_screen)]
+
+    def _toggle_smooth(self) -> None:
+        self._window.session.set_smooth(not self._window.session.smooth)
 
     def _toggle_full_screen(self) -> None:
         if self._window.isFullScreen():

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from backend.jobs import (
@@ -69,6 +69,9 @@ class Session(QObject):
     open_network_wanted = Signal(str)
     """A panel asks the window to open a network; the card follows when it is there."""
 
+    smooth_changed = Signal(bool)
+    """How every panel draws enlarged pictures: interpolated, or pixel by pixel."""
+
     recipe_opened = Signal(object)
     """A `Recipe` was read out of a picture; the canvas makes it again."""
 
@@ -79,6 +82,7 @@ class Session(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.facts = Facts()
+        self.smooth = True
         self.undo_stack = QUndoStack(self)
 
     def change(self, text: str, **changes: Any) -> None:
@@ -101,6 +105,13 @@ class Session(QObject):
 
     def set_dataset(self, dataset: DatasetInfo | None) -> None:
         self.apply(replace(self.facts, dataset=dataset))
+
+    @Slot(bool)
+    def set_smooth(self, smooth: bool) -> None:
+        """Draw enlarged pictures interpolated or pixel by pixel, in every panel."""
+        if smooth != self.smooth:
+            self.smooth = smooth
+            self.smooth_changed.emit(smooth)
 
     def select_unit(self, unit: Unit) -> None:
         """Make `unit` the one that every panel speaks of."""

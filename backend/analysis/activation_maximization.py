@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -212,9 +212,13 @@ class _Run:
         captured = forward(view.contiguous(memory_format=torch.channels_last))
         terms = evaluate_terms(self.objective, captured, settings.pre_activation)
         penalties = _penalties(image, settings)
-        total = sum((penalty.sum() for penalty in penalties.values()), start=-terms.sum()).neg()
         through = image is not canvas.parameters
-        (gradient,) = torch.autograd.grad(total, image, retain_graph=through)
+        (gradient,) = torch.autograd.grad(terms.sum(), image, retain_graph=through)
+        # Before the regularisers: they have a gradient even where the unit is silent.
+        self._alive |= gradient.flatten(1).any(1)
+        if penalties:
+            total = torch.stack([penalty.sum() for penalty in penalties.values()]).sum()
+            gradient = gradient - torch.autograd.grad(total, image, retain_graph=through)[0]
         gradient = transform_gradient(gradient, settings, self._rng)
         # As a product: `grad_outputs` would import sympy, half a second before the first picture.
         along = torch.autograd.grad((image * gradient).sum(), canvas.parameters)[0] if through else gradient
@@ -223,7 +227,6 @@ class _Run:
         if settings.clip:
             canvas.clip()
         norms = gradient.flatten(1).norm(dim=1)
-        self._alive |= norms > 0
         self._terms, self._penalties = terms.detach(), penalties
         self._curves.append(self._terms.sum(0), norms)
         self.step += 1
@@ -231,7 +234,8 @@ class _Run:
     def change(self, settings: MaximizationSettings) -> None:
         """Go on with other settings; the canvas is made anew from the picture where its kind changes."""
         old, self.settings = self.settings, settings
-        self._changes.append((self.step, settings))
+        if replace(settings, frame_rate=old.frame_rate) != old:
+            self._changes.append((self.step, settings))
         kind = ("parametrization", "decorrelate_colour", "margin")
         if any(getattr(old, name) != getattr(settings, name) for name in kind):
             self.canvas = Canvas(self.canvas.centre(), settings, self.network.value_range)

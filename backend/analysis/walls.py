@@ -14,6 +14,7 @@ from backend.analysis.events import Notice, Progress
 from backend.analysis.maximization_settings import MaximizationSettings
 from backend.analysis.objectives import Channels
 from backend.analysis.starts import NoiseStart
+from backend.errors import is_out_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,7 +108,7 @@ def compute_wall(
         try:
             last = yield from _optimise(network, wall, chosen, settings)
         except Exception as error:
-            if type(error).__name__ != "OutOfMemoryError" or batch == 1:
+            if not is_out_of_memory(error) or batch == 1:
                 raise
             batch = max(1, batch // 2)
             yield Notice(f"The device ran out of memory; the wall goes on with {batch} channels at once.")

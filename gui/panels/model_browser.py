@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QGuiApplication
@@ -133,12 +134,10 @@ class ModelBrowser(Panel):
     def _show_card(self, card: NetworkCard) -> None:
         others = [(name, str(shipped_card_path(name))) for name in shipped_networks() if name != card.name]
         self.tree.show_networks(card, others)
-        names = [layer.name for layer in card.layers]
-        deepest = [layer.name for layer in card.layers if layer.has_space and "." not in layer.name]
-        if FIRST_LAYER in names:
-            self._choose_layer(FIRST_LAYER)
-        elif deepest:
-            self._choose_layer(deepest[-1])
+        first = _first_layer(card)
+        if first:
+            # Nobody has chosen it, so it is nothing to undo.
+            self.session.apply(replace(self.session.facts, layer=first))
         else:
             self._show_layer(self.session.facts.layer)
 
@@ -238,6 +237,12 @@ class ModelBrowser(Panel):
 
     def _show_count(self, done: int, total: int) -> None:
         self._count.setText(str(total) if done == total else f"{done} of {total}".upper())
+
+
+def _first_layer(card: NetworkCard) -> str:
+    """Name the layer to begin with: `layer4`, or the deepest outermost module that has channels."""
+    names = [layer.name for layer in card.layers if layer.has_space and "." not in layer.name]
+    return FIRST_LAYER if FIRST_LAYER in names else names[-1] if names else ""
 
 
 def _unit_of(layer: str, index: int) -> Channel | ClassLogit:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QSplitter, QVBoxLayout, QWidget
 
-from backend.errors import ErrorReport
 from backend.jobs import (
     ClassLogit,
     DatasetStart,
     MaximizationSettings,
+    NetworkCard,
     NoiseStart,
     Objective,
     OpenRecipe,
@@ -51,6 +52,7 @@ class OptimizationCanvas(Panel):
     def __init__(self, session: Session, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(session, worker, parent)
         self.run = CanvasRun(worker, self)
+        self._waiting: Recipe | None = None
         self.pictures = CanvasPictures()
         self.controls = CanvasControls(self._parse, session.label)
         self._lay_out()
@@ -63,6 +65,7 @@ class OptimizationCanvas(Panel):
             self.action("Take one step", ".", self.run.step),
             self.action("Stop", "Ctrl+.", self.run.stop),
             self.action("Restart", "Ctrl+Return", self.restart),
+            self.action("Show or hide start and change", "Ctrl+D", self.pictures.toggle_small),
             self.action("Paste a picture as the start", "Ctrl+V", self.paste),
             self.action("Open settings of a picture…", "Ctrl+Shift+O", self.choose_recipe),
         ]
@@ -238,6 +241,9 @@ class OptimizationCanvas(Panel):
     @Slot(object)
     def _stepped(self, step: MaximizationStep) -> None:
         self.pictures.show_step(step)
+        self._show_numbers(step)
+
+    def _show_numbers(self, step: MaximizationStep) -> None:
         card = self.session.facts.card
         index = self.pictures.index
         self.controls.show_step(step, index, () if card is None else card.classes)
@@ -253,14 +259,29 @@ class OptimizationCanvas(Panel):
             self.controls.show_rate("STARTING…")
 
     @Slot(object)
-    def _run_failed(self, report: ErrorReport) -> None:
-        self.session.error.emit(report)
-
-    @Slot(object)
     def _take_recipe(self, recipe: Recipe) -> None:
+        card = self.session.facts.card
+        if card is None or card.source != recipe.network:
+            # Its units are those of another network, which is opened first.
+            self._waiting = recipe
+            self.session.open_network_wanted.emit(recipe.network)
+            return
+        self._waiting = None
         self.session.take_recipe(recipe)
         # Changes made while the first run went on are replayed, so the run is the recipe's, not the session's.
         self.run.start(recipe)
+
+    @Slot(object)
+    def _network_opened(self, card: NetworkCard) -> None:
+        if self._waiting is not None and self._waiting.network == card.source:
+            # Later: the session has yet to tell the others of the new network.
+            QTimer.singleShot(0, self, partial(self._take_recipe, self._waiting))
+        self._waiting = None
+
+    @Slot(int)
+    def _image_chosen(self, _index: int) -> None:
+        if self.run.last is not None:
+            self._show_numbers(self.run.last)
 
     @Slot(object)
     def _exported(self, path: object) -> None:
@@ -286,15 +307,19 @@ class OptimizationCanvas(Panel):
 
     def _connect(self) -> None:
         pairs: list[tuple[Any, Any]] = [
+            (self.session.card_changed, self._network_opened),
             (self.session.objective_changed, self._objective_changed),
             (self.session.start_changed, self._start_changed),
             (self.session.settings_changed, self._settings_changed),
+            (self.session.smooth_changed, self.pictures.set_smooth),
+            (self.pictures.smooth_changed, self.session.set_smooth),
             (self.session.recipe_opened, self._take_recipe),
             (self.controls.pre_activation_wanted, self._use_pre_activation),
             (self.run.started, self._run_started),
             (self.run.stepped, self._stepped),
             (self.run.state_changed, self._show_state),
-            (self.run.failed, self._run_failed),
+            (self.run.noticed, self.session.notice),
+            (self.run.failed, self.session.error),
             (self.controls.bar.toggled, self.run_or_pause),
             (self.controls.bar.stepped, self.run.step),
             (self.controls.bar.stopped, self.run.stop),
@@ -306,6 +331,7 @@ class OptimizationCanvas(Panel):
             (self.controls.start.images_wanted, self._choose_images),
             (self.controls.classes.class_chosen, self._class_chosen),
             (self.controls.curve.cursor_moved, self.pictures.look_at),
+            (self.pictures.image_chosen, self._image_chosen),
             (self.pictures.main.picture_dropped, self._picture_dropped),
             (self.pictures.main.unit_dropped, self._unit_dropped),
             (self.pictures.main.rejected, self.session.notice),

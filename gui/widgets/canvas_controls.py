@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from backend.jobs import Unit
@@ -24,6 +26,8 @@ SILENT = (
     "This unit lets nothing through here: it sits behind a ReLU that is closed for this start, so there is no gradient "
     "to follow."
 )
+CURVE_INTERVAL = 100
+"""Milliseconds between two drawings of the curve: it costs more than the picture and tells less."""
 
 
 class CanvasControls(QScrollArea):
@@ -56,6 +60,10 @@ class CanvasControls(QScrollArea):
         self._unit = _heading()
         self._rate = _heading()
         self._silent = self._silent_line()
+        self._drawn: tuple[MaximizationStep, int] | None = None
+        self._classes_of: tuple[NDArray[np.float32] | None, int] = (None, 0)
+        self._pace = QTimer(self, singleShot=True, interval=CURVE_INTERVAL)
+        self._pace.timeout.connect(self._draw_curve)
         self._lay_out()
 
     def show_unit(self, label: str) -> None:
@@ -65,9 +73,13 @@ class CanvasControls(QScrollArea):
         self._rate.setText(text)
 
     def show_step(self, step: MaximizationStep, image: int, class_names: tuple[str, ...]) -> None:
-        """Show the numbers of one image of `step`."""
-        self.curve.set_curves(step.curve[:, image], step.norm_curve[:, image], step.steps)
-        if step.probabilities is not None:
+        """Show the numbers of one image of `step`; the curve follows at its own, slower pace."""
+        self._drawn = (step, image)
+        if not self._pace.isActive():
+            self._draw_curve()
+        shown, shown_image = self._classes_of
+        if step.probabilities is not None and (step.probabilities is not shown or image != shown_image):
+            self._classes_of = (step.probabilities, image)
             self.classes.set_probabilities(class_names, step.probabilities[image])
         rate = 1 / step.step_time if step.step_time > 0 else 0.0
         figure = f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
@@ -76,6 +88,14 @@ class CanvasControls(QScrollArea):
     def show_silent(self, silent: bool) -> None:
         """Say that the unit has no gradient, and offer its pre-activation."""
         self._silent.setVisible(silent)
+
+    @Slot()
+    def _draw_curve(self) -> None:
+        if self._drawn is not None:
+            step, image = self._drawn
+            self._drawn = None
+            self.curve.set_curves(step.curve[:, image], step.norm_curve[:, image], step.steps)
+            self._pace.start()
 
     def _silent_line(self) -> QWidget:
         line = QWidget()

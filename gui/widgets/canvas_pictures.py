@@ -25,11 +25,14 @@ class CanvasPictures(QWidget):
     -------
     step_chosen(int)
         The user moved the scrubber to this step.
+    smooth_changed(bool)
+        The user wants pictures interpolated, or not.
     image_chosen(int)
         The user chose another image of the batch.
     """
 
     step_chosen = Signal(int)
+    smooth_changed = Signal(bool)
     image_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -44,6 +47,8 @@ class CanvasPictures(QWidget):
         self.batch.hide()
         self._index = 0
         self._step: MaximizationStep | None = None
+        # What the scrubber goes over: it stands still while the user looks back, for the film is thinned as it grows.
+        self._scrubbed: MaximizationStep | None = None
         self._start_images: NDArray[np.uint8] | None = None
         self._following = True
         self._scrubber = QSlider(Qt.Orientation.Horizontal)
@@ -55,6 +60,8 @@ class CanvasPictures(QWidget):
         self._lay_out()
         self._scrubber.valueChanged.connect(self._on_scrubbed)
         self.batch.chosen.connect(self._on_image_chosen)
+        for view in (self.main, self.start, self.change):
+            view.smooth_changed.connect(self.smooth_changed)
 
     @property
     def index(self) -> int:
@@ -70,18 +77,18 @@ class CanvasPictures(QWidget):
         step = self._step
         return None if step is None else np.stack([frame[self._index] for frame in step.film])
 
-    def set_small_visible(self, visible: bool) -> None:
+    def toggle_small(self) -> None:
         """Show or hide the start image and the difference map."""
-        self._small.setVisible(visible)
+        self._small.setVisible(self._small.isHidden())
 
     def set_smooth(self, smooth: bool) -> None:
         for view in (self.main, self.start, self.change):
             view.smooth = smooth
-            view.update()
 
     def begin(self, start_images: NDArray[np.uint8]) -> None:
         """Show the start of a run."""
-        self._step, self._start_images, self._following = None, start_images, True
+        self._step = self._scrubbed = None
+        self._start_images, self._following = start_images, True
         count = len(start_images)
         self._index = min(self._index, count - 1)
         self.batch.setVisible(count > 1)
@@ -99,6 +106,7 @@ class CanvasPictures(QWidget):
         """Show the newest step, unless the user looks back over the film."""
         self._step = step
         if self._following:
+            self._scrubbed = step
             self._scrubber.blockSignals(True)
             self._scrubber.setRange(0, len(step.film) - 1)
             self._scrubber.setValue(len(step.film) - 1)
@@ -109,8 +117,8 @@ class CanvasPictures(QWidget):
 
     def look_at(self, step: int) -> None:
         """Move the scrubber to the frame nearest to `step`."""
-        if self._step is not None:
-            steps = self._step.film_steps
+        if self._scrubbed is not None:
+            steps = self._scrubbed.film_steps
             self._scrubber.setValue(min(range(len(steps)), key=lambda place: abs(steps[place] - step)))
 
     def _show_newest(self) -> None:
@@ -123,16 +131,16 @@ class CanvasPictures(QWidget):
 
     @Slot(int)
     def _on_scrubbed(self, place: int) -> None:
-        step = self._step
-        if step is None:
+        step, scrubbed = self._step, self._scrubbed
+        if step is None or scrubbed is None:
             return
         self._following = place == self._scrubber.maximum()
         if self._following:
             self.show_step(step)
         else:
-            self.main.set_image(step.film[place][self._index])
-            self._place.setText(f"step {step.film_steps[place]} of {step.step}")
-        self.step_chosen.emit(step.step if self._following else step.film_steps[place])
+            self.main.set_image(scrubbed.film[place][self._index])
+            self._place.setText(f"step {scrubbed.film_steps[place]} of {step.step}")
+        self.step_chosen.emit(step.step if self._following else scrubbed.film_steps[place])
 
     @Slot(int)
     def _on_image_chosen(self, index: int) -> None:
@@ -140,6 +148,7 @@ class CanvasPictures(QWidget):
         if self._start_images is not None:
             self.start.set_image(self._start_images[index])
         self._show_newest()
+        self._on_scrubbed(self._scrubber.value())
         self.image_chosen.emit(index)
 
     def _lay_out(self) -> None:

@@ -56,6 +56,10 @@ class Section(QWidget):
         self.header.toggled.connect(self._on_toggled)
 
     @property
+    def title(self) -> str:
+        return self.header.text()
+
+    @property
     def folded(self) -> bool:
         """Whether the body is out of sight."""
         return not self.header.isChecked()
