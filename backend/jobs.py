@@ -30,11 +30,11 @@ from backend.analysis.objectives import (
     weighted,
 )
 from backend.analysis.shipped import shipped_card_path, shipped_networks
-from backend.analysis.starts import DatasetStart, NoiseStart, PictureStart, Start
+from backend.analysis.starts import DatasetStart, NoiseStart, PictureStart, Start, start_from_json, start_to_json
 from backend.analysis.walls import Wall, WallTiles, stored_wall
 from backend.engine import Engine, EngineStatus
 from backend.errors import is_out_of_memory
-from backend.recipe import FRAME_RATE, Recipe, read_recipe, replaying
+from backend.recipe import FRAME_RATE, Recipe, local_source, portable_source, read_recipe, replaying
 from backend.store import Store
 
 if TYPE_CHECKING:

@@ -55,7 +55,7 @@ class Recipe:
         status = engine.status()
         return {
             "format": FORMAT,
-            "network": _portable(self.network),
+            "network": portable_source(self.network),
             "weights_digest": card.weights_digest,
             "objective": [[weight, format_address(unit, card)] for weight, unit in self.objective.terms],
             "start": start_to_json(self.start),
@@ -77,7 +77,7 @@ def read_recipe(facts: dict[str, Any], engine: Engine) -> Recipe:
     """
     try:
         source, terms = (
-            _local(str(facts["network"])),
+            local_source(str(facts["network"])),
             [(float(weight), str(address)) for weight, address in facts["objective"]],
         )
         start, settings = start_from_json(facts["start"]), MaximizationSettings.from_json(dict(facts["settings"]))
@@ -123,14 +123,15 @@ def replaying(
         steps.close()
 
 
-def _portable(source: str) -> str:
+def portable_source(source: str) -> str:
     """Name a shipped network by its name: where it is installed says nothing on another machine."""
     path = Path(source)
     shipped = path.stem in shipped_networks() and path == shipped_card_path(path.stem)
     return path.stem if shipped else source
 
 
-def _local(source: str) -> str:
+def local_source(source: str) -> str:
+    """Undo `portable_source` on this machine."""
     return str(shipped_card_path(source)) if source in shipped_networks() else source
 
 

@@ -73,8 +73,8 @@ def _run_window(app: QApplication, options: argparse.Namespace, demonstrate: boo
     apply_theme(app, remembered.theme)
     window = MainWindow(Worker(), remembered)
     _catch_everything(window)
-    for complaint in complaints:
-        window.notices.show_notice(complaint)
+    if complaints:
+        window.notices.show_notice(" ".join(complaints))
 
     def begin() -> None:
         window.wake(remembered)

@@ -103,6 +103,12 @@ class CanvasRun(QObject):
         if self._handle is not None:
             self._handle.cancel()
 
+    def clear(self) -> None:
+        """Forget the run and its pictures."""
+        self._let_go()
+        self.recipe, self.last, self.start_images = None, None, None
+        self._set_state(RunState.IDLE)
+
     def steer(self, settings: MaximizationSettings) -> None:
         """Change the settings of the run that goes on."""
         if self._handle is None or self.recipe is None:

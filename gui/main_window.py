@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
@@ -22,12 +22,14 @@ from backend.jobs import (
     SwitchDevice,
     Unit,
     WakeEngine,
+    local_source,
     parse_address,
     read_card,
     shipped_card_path,
     shipped_networks,
 )
 from backend.worker import Worker
+from gui import last_time
 from gui.menus import Menus
 from gui.panels import Panel, discover_panels
 from gui.session import Session
@@ -35,7 +37,6 @@ from gui.settings import Remembered
 from gui.widgets.device_chip import DeviceChip
 from gui.widgets.jobs_strip import JobsStrip
 from gui.widgets.notice_bar import NoticeBar
-from gui.widgets.section import Section
 from gui.widgets.top_bar import TopBar
 
 NETWORK_FILES = (".json", ".safetensors", ".pt", ".pth")
@@ -65,7 +66,7 @@ class MainWindow(QMainWindow):
         self.exit_code = 0
         self._painted = False
         self._closing = False
-        self._first_unit = ""
+        self._last_time: Remembered | None = None
         self.notices = NoticeBar()
         self.tabs = QTabWidget(documentMode=True)
         self.panels = [panel(self.session, worker) for panel in discover_panels()]
@@ -80,26 +81,26 @@ class MainWindow(QMainWindow):
         self.address = QLabel("")
         self._build_status_bar()
         self._connect()
-        self._restore(remembered)
+        last_time.restore(self, remembered)
 
     # --- what is opened ----------------------------------------------------------------------------------------
 
     def show_shipped(self, remembered: Remembered) -> None:
         """Show the network of last time, or the shipped one, from its card alone: torch is not needed for that."""
         try:
-            self.session.open(read_card(Path(remembered.network)))
+            self.session.open(read_card(Path(local_source(remembered.network))))
         except (UserError, OSError):
             self.session.open(read_card(shipped_card_path(shipped_networks()[0])))
 
     def wake(self, remembered: Remembered) -> None:
-        """Wake the engine, read the weights of the network that is shown, open the data set, go to the last unit."""
-        self._first_unit = remembered.unit
+        """Wake the engine, read the weights of last time's network, open the data set, go to the last unit."""
+        card = self.session.facts.card
+        source = local_source(remembered.network) or (card.source if card else "")
+        self._last_time = replace(remembered, network=source)
         handle = self.worker.submit(WakeEngine(remembered.device))
         handle.finished.connect(self._engine_awake)
         handle.failed.connect(self.notices.show_error)
-        card = self.session.facts.card
-        if card is not None:
-            self.open_network(card.source)
+        self.open_network(source)
         self.open_dataset(remembered.dataset or PROBE_SET)
 
     @Slot(str)
@@ -142,9 +143,9 @@ class MainWindow(QMainWindow):
         dataset = self.session.facts.dataset
         if not same and dataset is not None:
             self.open_dataset(dataset.source)
-        if self._first_unit:
-            self.go_to(self._first_unit)
-            self._first_unit = ""
+        if self._last_time is not None and card.source == self._last_time.network:
+            last_time.restore_unit(self, self._last_time)
+        self._last_time = None
 
     @Slot(object)
     def _dataset_opened(self, dataset: DatasetInfo) -> None:
@@ -153,8 +154,12 @@ class MainWindow(QMainWindow):
             self.recent_datasets = _with_newest(self.recent_datasets, dataset.source)
         if dataset.unreadable:
             count, first = len(dataset.unreadable), dataset.unreadable[0]
-            files = "One file was" if count == 1 else f"{count:,} files were"
-            self.notices.show_notice(f"{files} skipped because they could not be read, the first is {first}.")
+            if count == 1:
+                self.notices.show_notice(f"One file was skipped because it could not be read: {first}.")
+            else:
+                self.notices.show_notice(
+                    f"{count:,} files were skipped because they could not be read; one is {first}."
+                )
 
     @Slot(object)
     def _take_notice(self, event: object) -> None:
@@ -254,25 +259,9 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self.first_painted.emit)
         return done
 
-    def remember(self, remembered: Remembered) -> Remembered:
+    def remember(self, before: Remembered) -> Remembered:
         """Give what should come back at the next start."""
-        facts = self.session.facts
-        return replace(
-            remembered,
-            theme=self.theme,
-            network=facts.card.source if facts.card else "",
-            unit=self.session.label(facts.unit) if facts.unit else "",
-            dataset=facts.dataset.source if facts.dataset else "",
-            recent_networks=tuple(self.recent_networks),
-            recent_datasets=tuple(self.recent_datasets),
-            data_folder=self.data_folder,
-            smooth=self.session.smooth,
-            folded=tuple(section.title for section in self.findChildren(Section) if section.folded),
-            device=self.device.device,
-            geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
-            layout=bytes(self.saveState().toBase64().data()).decode(),
-            canvas=facts.settings.to_json(),
-        )
+        return last_time.remember(self, before)
 
     # --- layout ------------------------------------------------------------------------------------------------
 
@@ -321,25 +310,18 @@ class MainWindow(QMainWindow):
         self.session.unit_changed.connect(self._show_address)
         self.session.card_changed.connect(lambda _card: self._show_address(None))
         self.device.device_chosen.connect(self._switch_device)
+        self.top_bar.search.unit_chosen.connect(self._focus_browser)
+
+    @Slot(object)
+    def _focus_browser(self, _unit: Unit) -> None:
+        """Give the arrow keys to the channel cursor, once the search has let go of them."""
+        browsers = [panel for panel in self.panels if panel.area == "left"]
+        if browsers:
+            QTimer.singleShot(0, browsers[0], browsers[0].setFocus)
 
     @Slot()
     def _show_jobs(self) -> None:
         self.jobs.set_handles(self.worker.handles)
-
-    def _restore(self, remembered: Remembered) -> None:
-        if remembered.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(remembered.geometry.encode()))
-        if remembered.layout:
-            self.restoreState(QByteArray.fromBase64(remembered.layout.encode()))
-        if remembered.data_folder and "FILTERSCOPE_DATA" not in os.environ:
-            self.set_data_folder(remembered.data_folder)
-        self.session.set_smooth(remembered.smooth)
-        if remembered.folded:
-            for section in self.findChildren(Section):
-                section.set_folded(section.title in remembered.folded)
-        settings = remembered.canvas_settings()
-        if settings is not None:
-            self.session.apply(replace(self.session.facts, settings=settings))
 
 
 def _with_newest(sources: list[str], source: str) -> list[str]:

@@ -148,27 +148,34 @@ class Menus:
     def _fill_networks(self) -> None:
         menu = self._window.top_bar.network_menu
         menu.clear()
+        card = self._window.session.facts.card
+        opened = card.source if card else ""
         for name in shipped_networks():
-            self._entry(menu, name, partial(self._window.open_network, str(shipped_card_path(name))))
+            path = str(shipped_card_path(name))
+            self._entry(menu, name, partial(self._window.open_network, path), current=path == opened)
         shipped = {str(shipped_card_path(name)) for name in shipped_networks()}
         recent = [source for source in self._window.recent_networks if source not in shipped]
         if recent:
             menu.addSection("Recent")
         for source in recent:
-            self._entry(menu, source_name(source), partial(self._window.open_network, source))
+            entry = partial(self._window.open_network, source)
+            self._entry(menu, source_name(source), entry, current=source == opened)
         menu.addSeparator()
         menu.addActions(self._file[:3])
 
     def _fill_datasets(self) -> None:
         menu = self._window.top_bar.dataset_menu
         menu.clear()
+        dataset = self._window.session.facts.dataset
+        opened = dataset.source if dataset else ""
         for source, title in DATASET_NAMES.items():
-            self._entry(menu, title, partial(self._window.open_dataset, source))
+            self._entry(menu, title, partial(self._window.open_dataset, source), current=source == opened)
         recent = [source for source in self._window.recent_datasets if source not in DATASET_NAMES]
         if recent:
             menu.addSection("Recent")
         for source in recent:
-            self._entry(menu, source_name(source), partial(self._window.open_dataset, source))
+            entry = partial(self._window.open_dataset, source)
+            self._entry(menu, source_name(source), entry, current=source == opened)
         menu.addSeparator()
         menu.addActions(self._file[3:5])
         for title, name in (("Download CIFAR-10 (170 MB)", "cifar10"), ("Download CIFAR-100 (169 MB)", "cifar100")):
@@ -187,8 +194,11 @@ class Menus:
         else:
             self._window.showFullScreen()
 
-    def _entry(self, menu: QMenu, text: str, slot: Callable[[], object]) -> None:
-        menu.addAction(make_action(menu, text, "", slot))
+    def _entry(self, menu: QMenu, text: str, slot: Callable[[], object], *, current: bool = False) -> None:
+        action = make_action(menu, text, "", slot)
+        action.setCheckable(current)
+        action.setChecked(current)
+        menu.addAction(action)
 
     def _action(self, text: str, shortcut: str, slot: Callable[[], object]) -> QAction:
         action = make_action(self._window, text, shortcut, slot)

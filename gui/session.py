@@ -131,7 +131,8 @@ class Session(QObject):
         facts = self.facts
         if facts.card is None or facts.objective is None or not facts.objective.terms:
             return None
-        label = self.label(facts.objective.terms[0][1])
+        weight, unit = facts.objective.terms[0]
+        label = self.label(unit) if weight == 1 else f"{weight:g} × {self.label(unit)}"
         more = len(facts.objective.terms) - 1
         label = f"{label} + {more} more" if more else label
         return Recipe(facts.card.source, facts.objective, label, facts.start, facts.settings)

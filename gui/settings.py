@@ -41,6 +41,8 @@ class Remembered:
         "cuda", "mps", "cpu", or empty for the best there is.
     geometry, layout : str
         Qt's window geometry and dock state in base64.
+    run : dict
+        Objective (rows of weight and address) and start of the canvas, as JSON.
     canvas : dict
         Settings of the optimisation canvas, as `MaximizationSettings.to_json` gives them; empty for the preset.
     folded : tuple of str
@@ -59,6 +61,7 @@ class Remembered:
     device: str = ""
     geometry: str = ""
     layout: str = ""
+    run: dict[str, Any] = field(default_factory=dict)
     canvas: dict[str, Any] = field(default_factory=dict)
     folded: tuple[str, ...] = ()
     smooth: bool = True

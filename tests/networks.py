@@ -26,7 +26,9 @@ class TwoLayers(nn.Module):
         return self.fc(self.relu2(self.conv2(x)).mean((2, 3)))
 
 
-def tiny_network(channels: int = 3, classes: tuple[str, ...] = ("cat", "dog"), size: tuple[int, int] = (12, 12)) -> Network:
+def tiny_network(
+    channels: int = 3, classes: tuple[str, ...] = ("cat", "dog"), size: tuple[int, int] = (12, 12)
+) -> Network:
     """Make a network of two layers with random weights that are the same at every call."""
     torch.manual_seed(0)
     card = NetworkCard(

@@ -168,6 +168,7 @@ def maximize(
                 while sent is not None:
                     run.change(sent)
                     sent = yield run.frame()
+                run.go_on()
     return run.result()
 
 
@@ -199,8 +200,9 @@ class _Run:
         self._terms = start.new_zeros(1, len(start))
         self._penalties: dict[str, Tensor] = {}
         self._probabilities: NDArray[np.float32] | None = None
-        self._probabilities_due = self._yielded = time.perf_counter()
+        self._probabilities_due = self._yielded = self._resumed = time.perf_counter()
         self._yielded_step = 0
+        self._step_time = 0.0
         self._changes: list[tuple[int, MaximizationSettings]] = []
 
     def advance(self, forward: Callable[[Tensor], Captured]) -> None:
@@ -241,6 +243,10 @@ class _Run:
             self.canvas = Canvas(self.canvas.centre(), settings, self.network.value_range)
             self._ascent.forget()
 
+    def go_on(self) -> None:
+        """Begin to count step time: what passed since the last frame may have been a pause."""
+        self._resumed = time.perf_counter()
+
     def frame_due(self) -> bool:
         rate = self.settings.frame_rate
         last = self.step >= self.settings.steps
@@ -250,7 +256,8 @@ class _Run:
         """Describe the present state; raises `UserError` where Φ has become NaN."""
         self._check_finite()
         now = time.perf_counter()
-        step_time = (now - self._yielded) / max(1, self.step - self._yielded_step)
+        if self.step > self._yielded_step:
+            self._step_time = (now - self._resumed) / (self.step - self._yielded_step)
         self._yielded, self._yielded_step = now, self.step
         centre_image = self.canvas.centre()
         images = frozen(self.network.to_images(centre_image))
@@ -273,7 +280,7 @@ class _Run:
             film_steps=tuple(self._history.steps),
             film=tuple(self._history.frames),
             changes=tuple(self._changes),
-            step_time=step_time,
+            step_time=self._step_time,
         )
 
     def result(self) -> Maximization:

@@ -127,14 +127,14 @@ class Preset:
     ----------
     name, meaning : str
     settings : MaximizationSettings
-    start : {"image", "noise", "faint noise"}
-        A data set image, the paper's random noise, or the same noise at a tenth of its contrast around grey.
+    contrast : float or None
+        Of the random noise it starts from: 1 is the paper's, 0.1 nearly grey; None where it starts from an image.
     """
 
     name: str
     meaning: str
     settings: MaximizationSettings
-    start: Literal["image", "noise", "faint noise"]
+    contrast: float | None
 
 
 LIFELIKE = MaximizationSettings(
@@ -156,28 +156,28 @@ PRESETS = (
         "Lifelike",
         "The clearest picture: optimised spectrum and colours, moved a little at every step.",
         LIFELIKE,
-        "faint noise",
+        0.1,
     ),
     Preset(
         "Fooling (fig. 2)",
         "The paper's slight change: plain gradient ascent from an image, small enough to be hard to see.",
         MaximizationSettings(steps=100, learning_rate=1e-4),
-        "image",
+        None,
     ),
     Preset(
-        "Discriminative evidence (fig. 3)",
+        "Evidence (fig. 3)",
         "The paper's large learning rate from an image: what would make it more of this class.",
         MaximizationSettings(steps=1000, learning_rate=1.0),
-        "image",
+        None,
     ),
     Preset(
         "Super image (fig. 6)",
         "The paper's large learning rate from random noise: how the network remembers a class.",
         MaximizationSettings(steps=1000, learning_rate=1.0),
-        "noise",
+        1.0,
     ),
     Preset(
-        "Softened gradient (fig. 7)",
+        "Softened (fig. 7)",
         "As fig. 6, but every gradient is blurred, shifted and turned a little at random before it is applied.",
         MaximizationSettings(
             steps=1000,
@@ -186,6 +186,6 @@ PRESETS = (
             gradient_translate=0.03,
             gradient_rotate=5.0,
         ),
-        "noise",
+        1.0,
     ),
 )

@@ -244,7 +244,7 @@ def format_address(unit: Unit, card: NetworkCard) -> str:
 
 
 def parse_address(text: str, card: NetworkCard) -> Unit:
-    """Find the unit that an address names, the network's own name in front being optional.
+    """Find the unit that an address names, the network's own name in front being optional; a bare class is its logit.
 
     Raises
     ------
@@ -252,6 +252,8 @@ def parse_address(text: str, card: NetworkCard) -> Unit:
         Where the address names no unit of this network; the sentence says which part.
     """
     address = text.strip().removeprefix(card.name + "/")
+    if address in card.classes:
+        return ClassLogit(card.classes.index(address))
     head, _, tail = address.rpartition("/")
     unit = _class_unit(head, tail, card) or _layer_unit(head, tail, address)
     unit.check(card.layer(unit.layer_name))

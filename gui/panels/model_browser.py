@@ -29,6 +29,7 @@ from backend.jobs import (
 from backend.worker import JobHandle, Worker
 from gui.panels import Panel
 from gui.session import Session
+from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.network_tree import NetworkTree
 from gui.widgets.thumbnail_wall import ThumbnailWall
 
@@ -48,7 +49,7 @@ class ModelBrowser(Panel):
         self.tree = NetworkTree()
         self.wall = ThumbnailWall()
         self._wall_handle: JobHandle | None = None
-        self._heading = QLabel()
+        self._heading = ElidedLabel()
         self._heading.setProperty("role", "heading")
         self._count = QLabel()
         self._count.setProperty("role", "heading")
@@ -58,6 +59,7 @@ class ModelBrowser(Panel):
         # Walking through layers with the arrow keys must not start a wall at every one of them.
         self._delay = QTimer(self, singleShot=True, interval=400)
         self._store = Store()
+        self.setFocusProxy(self.wall)
         self._lay_out()
         self._connect()
 
@@ -102,8 +104,7 @@ class ModelBrowser(Panel):
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 8, 0, 0)
         line = QHBoxLayout()
-        line.addWidget(self._heading)
-        line.addStretch()
+        line.addWidget(self._heading, 1)
         line.addWidget(self._count)
         column.addLayout(line)
         column.addWidget(self._make)
@@ -237,6 +238,7 @@ class ModelBrowser(Panel):
 
     def _show_count(self, done: int, total: int) -> None:
         self._count.setText(str(total) if done == total else f"{done} of {total}".upper())
+        self._make.setText("Go on with this wall" if done else "Make this wall")
 
 
 def _first_layer(card: NetworkCard) -> str:

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from backend.jobs import (
     ClassLogit,
     DatasetStart,
     MaximizationSettings,
-    NetworkCard,
     NoiseStart,
     Objective,
-    OpenRecipe,
     PictureStart,
     Preset,
-    Recipe,
-    SaveFilm,
-    SavePicture,
     Start,
     Unit,
     parse_address,
 )
 from backend.worker import Worker
+from gui.canvas_files import CanvasFiles
 from gui.canvas_run import CanvasRun, RunState
 from gui.panels import Panel
 from gui.session import Session
@@ -52,9 +46,9 @@ class OptimizationCanvas(Panel):
     def __init__(self, session: Session, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(session, worker, parent)
         self.run = CanvasRun(worker, self)
-        self._waiting: Recipe | None = None
         self.pictures = CanvasPictures()
         self.controls = CanvasControls(self._parse, session.label)
+        self.files = CanvasFiles(session, worker, self.run, self.pictures, self)
         self._lay_out()
         self._connect()
         self._show_state()
@@ -67,13 +61,13 @@ class OptimizationCanvas(Panel):
             self.action("Restart", "Ctrl+Return", self.restart),
             self.action("Show or hide start and change", "Ctrl+D", self.pictures.toggle_small),
             self.action("Paste a picture as the start", "Ctrl+V", self.paste),
-            self.action("Open settings of a picture…", "Ctrl+Shift+O", self.choose_recipe),
+            self.action("Open settings of a picture…", "Ctrl+Shift+O", self.files.choose_recipe),
         ]
 
     def export_actions(self) -> list[QAction]:
         return [
-            self.action("Export picture as PNG…", "Ctrl+E", self.export_picture),
-            self.action("Export history as GIF…", "Ctrl+Shift+E", self.export_film),
+            self.action("Export picture as PNG…", "Ctrl+E", self.files.export_picture),
+            self.action("Export history as GIF…", "Ctrl+Shift+E", self.files.export_film),
         ]
 
     # --- what the user does ------------------------------------------------------------------------------------
@@ -96,80 +90,47 @@ class OptimizationCanvas(Panel):
     def paste(self) -> None:
         self.pictures.main.paste_picture()
 
-    @Slot()
-    def choose_recipe(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Open the settings of a picture", "", "Filterscope pictures (*.png)"
-        )
-        if path:
-            self.open_recipe(Path(path))
-
-    def open_recipe(self, path: Path) -> None:
-        """Make a saved picture again, with the settings that are embedded in it."""
-        handle = self.worker.submit(OpenRecipe(path))
-        handle.finished.connect(self._take_recipe)
-        handle.failed.connect(self.session.error)
-
-    @Slot()
-    def export_picture(self) -> None:
-        path = self._export_path("Export the picture", "png")
-        if path:
-            self.save_picture(path)
-
-    def save_picture(self, path: Path) -> None:
-        """Write the newest picture, with what makes it again."""
-        recipe, step = self.run.made_of(), self.run.last
-        if recipe is not None and step is not None:
-            self._submit_export(SavePicture(path, step.images[self.pictures.index], recipe))
-
-    @Slot()
-    def export_film(self) -> None:
-        path = self._export_path("Export the history", "gif")
-        film = self.pictures.film()
-        if path and film is not None:
-            self._submit_export(SaveFilm(path, film))
-
-    def _submit_export(self, job: SavePicture | SaveFilm) -> None:
-        handle = self.worker.submit(job)
-        handle.finished.connect(self._exported)
-        handle.failed.connect(self.session.error)
-
-    def _export_path(self, title: str, suffix: str) -> Path | None:
-        if self.run.last is None or self.run.recipe is None:
-            self.session.notice.emit("There is no picture to export yet. Choose a unit, and one will grow.")
-            return None
-        name = self.run.recipe.label.replace("/", "-").replace(" ", "-")
-        path, _ = QFileDialog.getSaveFileName(self, title, f"{name}.{suffix}", f"*.{suffix}")
-        return Path(path) if path else None
-
     # --- what the session says ---------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _clear(self, _card: object) -> None:
+        """Forget the pictures of another network."""
+        self.run.clear()
+        self.pictures.clear()
+        self.controls.clear()
 
     @Slot(object)
     def _objective_changed(self, objective: Objective | None) -> None:
         self.controls.objective.set_objective(objective)
-        if objective is None:
-            self.run.stop()
-        else:
+        if objective is not None:
             self.restart()
         self._show_state()
 
     @Slot(object)
     def _start_changed(self, start: Start) -> None:
         self.controls.start.set_start(start)
+        self._show_settings(self.session.facts.settings)
         self.restart()
 
     @Slot(object)
     def _settings_changed(self, settings: MaximizationSettings) -> None:
-        self.controls.form.set_settings(settings)
-        self.controls.bar.show_preset(settings)
+        self._show_settings(settings)
         recipe = self.run.recipe
         if recipe is None or not self.run.active:
+            if self.run.last is not None:
+                self.controls.show_rate("SETTINGS CHANGED · PRESS RUN")
             return
         batch_differs = len(settings.learning_rates) != len(recipe.settings.learning_rates)
         if batch_differs or settings.seed != recipe.settings.seed:
             self.restart()
         else:
             self.run.steer(settings)
+
+    def _show_settings(self, settings: MaximizationSettings) -> None:
+        self.controls.form.set_settings(settings)
+        preset = self.controls.bar.show_preset(settings, self.session.facts.start)
+        if preset is not None:
+            self.controls.form.set_reference(preset.settings)
 
     # --- what the controls say ---------------------------------------------------------------------------------
 
@@ -179,15 +140,15 @@ class OptimizationCanvas(Panel):
 
     @Slot(object)
     def _preset_chosen(self, preset: Preset) -> None:
-        self.controls.form.set_reference(preset.settings)
-        facts = self.session.facts
-        start: Start = facts.start
-        if preset.start != "image" and isinstance(start, NoiseStart):
-            start = replace(start, contrast=1.0 if preset.start == "noise" else 0.1)
-        elif preset.start == "image" and isinstance(start, NoiseStart) and facts.dataset is not None:
-            start = DatasetStart(facts.dataset.source, (0,))
+        start = self.session.facts.start
+        if preset.contrast is not None:
+            noise = start if isinstance(start, NoiseStart) else NoiseStart()
+            start = replace(noise, contrast=preset.contrast)
         self.session.change(f"Preset {preset.name}", settings=preset.settings, start=start)
-        if not self.run.active:
+        if preset.contrast is None and isinstance(start, NoiseStart):
+            # This one changes an image a little, so it needs one.
+            self._choose_images()
+        elif not self.run.active:
             self.restart()
 
     @Slot(bytes, str)
@@ -211,6 +172,7 @@ class OptimizationCanvas(Panel):
             return
         picker = StartPicker(dataset, card.source, self.worker, self)
         picker.chosen.connect(self._images_chosen)
+        picker.failed.connect(self.session.error)
         picker.open()
 
     @Slot(object)
@@ -255,37 +217,18 @@ class OptimizationCanvas(Panel):
         recipe = self.session.recipe()
         self.controls.bar.show_state(self.run.state, recipe is not None)
         self.controls.show_unit("" if recipe is None else recipe.label)
-        if self.run.state is RunState.WAITING:
-            self.controls.show_rate("STARTING…")
+        if self.run.state in (RunState.WAITING, RunState.FAILED):
+            self.controls.show_rate("STARTING…" if self.run.state is RunState.WAITING else "")
 
-    @Slot(object)
-    def _take_recipe(self, recipe: Recipe) -> None:
-        card = self.session.facts.card
-        if card is None or card.source != recipe.network:
-            # Its units are those of another network, which is opened first.
-            self._waiting = recipe
-            self.session.open_network_wanted.emit(recipe.network)
-            return
-        self._waiting = None
-        self.session.take_recipe(recipe)
-        # Changes made while the first run went on are replayed, so the run is the recipe's, not the session's.
-        self.run.start(recipe)
-
-    @Slot(object)
-    def _network_opened(self, card: NetworkCard) -> None:
-        if self._waiting is not None and self._waiting.network == card.source:
-            # Later: the session has yet to tell the others of the new network.
-            QTimer.singleShot(0, self, partial(self._take_recipe, self._waiting))
-        self._waiting = None
+    @Slot(int)
+    def _step_chosen(self, step: int) -> None:
+        newest = self.run.last is None or step == self.run.last.step
+        self.controls.curve.set_cursor(None if newest else step)
 
     @Slot(int)
     def _image_chosen(self, _index: int) -> None:
         if self.run.last is not None:
             self._show_numbers(self.run.last)
-
-    @Slot(object)
-    def _exported(self, path: object) -> None:
-        self.session.notice.emit(f"Saved {path}.")
 
     def _parse(self, address: str) -> Unit:
         card = self.session.facts.card
@@ -307,13 +250,12 @@ class OptimizationCanvas(Panel):
 
     def _connect(self) -> None:
         pairs: list[tuple[Any, Any]] = [
-            (self.session.card_changed, self._network_opened),
+            (self.session.card_changed, self._clear),
             (self.session.objective_changed, self._objective_changed),
             (self.session.start_changed, self._start_changed),
             (self.session.settings_changed, self._settings_changed),
             (self.session.smooth_changed, self.pictures.set_smooth),
             (self.pictures.smooth_changed, self.session.set_smooth),
-            (self.session.recipe_opened, self._take_recipe),
             (self.controls.pre_activation_wanted, self._use_pre_activation),
             (self.run.started, self._run_started),
             (self.run.stepped, self._stepped),
@@ -328,9 +270,11 @@ class OptimizationCanvas(Panel):
             (self.controls.form.edited, self._edited),
             (self.controls.objective.edited, self._objective_edited),
             (self.controls.start.edited, self._start_edited),
+            (self.controls.start.rejected, self.session.notice),
             (self.controls.start.images_wanted, self._choose_images),
             (self.controls.classes.class_chosen, self._class_chosen),
             (self.controls.curve.cursor_moved, self.pictures.look_at),
+            (self.pictures.step_chosen, self._step_chosen),
             (self.pictures.image_chosen, self._image_chosen),
             (self.pictures.main.picture_dropped, self._picture_dropped),
             (self.pictures.main.unit_dropped, self._unit_dropped),
@@ -338,9 +282,7 @@ class OptimizationCanvas(Panel):
         ]
         for signal, slot in pairs:
             signal.connect(slot)
-        self.controls.form.set_settings(self.session.facts.settings)
-        self.controls.form.set_reference(self.session.facts.settings)
-        self.controls.bar.show_preset(self.session.facts.settings)
+        self._show_settings(self.session.facts.settings)
 
     @Slot(object)
     def _start_edited(self, start: Start) -> None:

@@ -66,6 +66,14 @@ class CanvasControls(QScrollArea):
         self._pace.timeout.connect(self._draw_curve)
         self._lay_out()
 
+    def clear(self) -> None:
+        """Show no run."""
+        self._drawn, self._classes_of = None, (None, 0)
+        self.curve.set_curves(np.zeros(0), np.zeros(0), 1)
+        self.classes.set_probabilities((), None)
+        self.show_rate("")
+        self.show_silent(False)
+
     def show_unit(self, label: str) -> None:
         self._unit.setText(label.upper())
 
@@ -121,8 +129,9 @@ class CanvasControls(QScrollArea):
         head.addStretch()
         head.addWidget(self._rate)
         column.addLayout(head)
-        self.curve.setMinimumHeight(150)
-        for widget in (self.curve, self._silent, self.bar):
+        self.curve.setFixedHeight(168)
+        # The line that comes and goes stands below the buttons, which stay where they are.
+        for widget in (self.curve, self.bar, self._silent):
             column.addWidget(widget)
         for title, widget in self.sections.items():
             section = Section(title)

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 HINT = "Click a channel in the wall on the left,\nand watch the picture that excites it grow."
 
+BATCH_ROW = 58
+"""Pixels for one row of the batch strip."""
+ONE_ROW = 8
+"""Images that fit into one row of it."""
+
 
 class CanvasPictures(QWidget):
     """Shows one image of a `MaximizationStep`, large, and what belongs to it.
@@ -43,7 +48,6 @@ class CanvasPictures(QWidget):
         self.start = ImageView()
         self.change = ImageView()
         self.batch = ThumbnailWall()
-        self.batch.setMaximumHeight(132)
         self.batch.hide()
         self._index = 0
         self._step: MaximizationStep | None = None
@@ -56,6 +60,8 @@ class CanvasPictures(QWidget):
         self._scrubber.setToolTip("Drag to look back over the run")
         self._place = QLabel("")
         self._place.setProperty("role", "caption")
+        # Of fixed width, or the handle beside it would move with every digit.
+        self._place.setFixedWidth(self._place.fontMetrics().horizontalAdvance("step 9999 of 9999"))
         self._small = QWidget()
         self._lay_out()
         self._scrubber.valueChanged.connect(self._on_scrubbed)
@@ -85,6 +91,16 @@ class CanvasPictures(QWidget):
         for view in (self.main, self.start, self.change):
             view.smooth = smooth
 
+    def clear(self) -> None:
+        """Show the hint of the first seconds."""
+        self._step = self._scrubbed = self._start_images = None
+        self._index = 0
+        for view in (self.main, self.start, self.change):
+            view.set_image(None)
+        self.batch.hide()
+        self._scrubber.setRange(0, 0)
+        self._place.setText("")
+
     def begin(self, start_images: NDArray[np.uint8]) -> None:
         """Show the start of a run."""
         self._step = self._scrubbed = None
@@ -93,6 +109,7 @@ class CanvasPictures(QWidget):
         self._index = min(self._index, count - 1)
         self.batch.setVisible(count > 1)
         if count > 1:
+            self.batch.setFixedHeight(BATCH_ROW * (1 if count <= ONE_ROW else 2))
             self.batch.set_count(count, "image {}".format)
             self.batch.set_tiles(list(range(count)), start_images, True)
             self.batch.set_current(self._index)

@@ -111,6 +111,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]
         item.hideButtons()
         item.setMenuEnabled(False)
         item.showAxis("right")
+        # The topmost tick's figure reaches half its height above the axis.
+        item.setContentsMargins(0, 6, 0, 0)
         self._scale = item.getViewBox()
         self._norm_scale = pg.ViewBox(enableMenu=False)
         item.scene().addItem(self._norm_scale)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPainterPath, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -12,6 +13,8 @@ from backend.errors import ErrorReport
 from gui.theme import RADIUS, tokens
 
 SHOWN = 3
+PASSING = 12_000
+"""Milliseconds that a notice stays."""
 Action = tuple[str, Callable[[], None]]
 
 
@@ -42,8 +45,13 @@ class NoticeBar(QWidget):
 
     @Slot(str)
     def show_notice(self, text: str, action: Action | None = None) -> None:
-        """Show a sentence, and a button (its text, what it does) where there is something to do."""
-        self._add(Notice("", text, "", action, error=False))
+        """Show a sentence, and a button (its text, what it does) where there is something to do.
+
+        It leaves by itself after a while; an error stays until it is closed.
+        """
+        notice = Notice("", text, "", action, error=False)
+        self._add(notice)
+        QTimer.singleShot(PASSING, notice, partial(notice.closed.emit, notice))
 
     def texts(self) -> list[str]:
         """Return what the open notices say, newest first."""
@@ -71,7 +79,8 @@ class NoticeBar(QWidget):
 
     @Slot(object)
     def _on_closed(self, notice: Notice) -> None:
-        self._close(notice)
+        if notice in self._notices:
+            self._close(notice)
 
     def _close(self, notice: Notice) -> None:
         self._notices.remove(notice)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
-from backend.jobs import PRESETS, MaximizationSettings, Preset
+from backend.jobs import PRESETS, MaximizationSettings, NoiseStart, Preset, Start
 from gui.canvas_run import RunState
 from gui.widgets.parameter_controls import CalmCombo
 
@@ -32,7 +32,7 @@ class RunBar(QWidget):
         self._presets = CalmCombo()
         self._presets.setAccessibleName("Preset")
         self._presets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._presets.setMinimumContentsLength(9)
+        self._presets.setMinimumContentsLength(12)
         for preset in PRESETS:
             self._presets.addItem(preset.name, preset)
             self._presets.setItemData(self._presets.count() - 1, preset.meaning, Qt.ItemDataRole.ToolTipRole)
@@ -55,17 +55,18 @@ class RunBar(QWidget):
         self._stop.setEnabled(active)
         self._restart.setEnabled(runnable and state is not RunState.IDLE)
 
-    def show_preset(self, settings: MaximizationSettings) -> None:
-        """Name the preset that `settings` are, or “Custom”."""
-        place = next((index for index, preset in enumerate(PRESETS) if preset.settings == settings), -1)
+    def show_preset(self, settings: MaximizationSettings, start: Start) -> Preset | None:
+        """Name the preset that `settings` and `start` are, or “Custom”; give it."""
+        same = [preset for preset in PRESETS if preset.settings == settings]
+        preset = next((preset for preset in same if _starts_so(preset, start)), same[0] if same else None)
         custom = self._presets.findText(CUSTOM)
-        if place < 0 and custom < 0:
+        if preset is None and custom < 0:
             self._presets.addItem(CUSTOM)
-            custom = self._presets.count() - 1
-        elif place >= 0 and custom >= 0:
+        elif preset is not None and custom >= 0:
             self._presets.removeItem(custom)
-        self._presets.setCurrentIndex(place if place >= 0 else custom)
-        self._presets.setToolTip(PRESETS[place].meaning if place >= 0 else "Settings that are no preset.")
+        self._presets.setCurrentText(CUSTOM if preset is None else preset.name)
+        self._presets.setToolTip("Settings that are no preset." if preset is None else preset.meaning)
+        return preset
 
     def _button(self, text: str, tip: str, signal: SignalInstance) -> QPushButton:
         button = QPushButton(text)
@@ -80,3 +81,7 @@ class RunBar(QWidget):
         preset = self._presets.itemData(index)
         if isinstance(preset, Preset):
             self.preset_chosen.emit(preset)
+
+
+def _starts_so(preset: Preset, start: Start) -> bool:
+    return preset.contrast == (start.contrast if isinstance(start, NoiseStart) else None)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QImageReader
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from backend.jobs import DatasetStart, NoiseStart, PictureStart, Start
@@ -21,12 +22,15 @@ class StartEditor(QWidget):
     -------
     edited(Start)
         The user changed it.
+    rejected(str)
+        A sentence about a file that is no picture.
     images_wanted()
         The user wants to choose from the data set.
     """
 
     edited = Signal(object)
     images_wanted = Signal()
+    rejected = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +49,7 @@ class StartEditor(QWidget):
         self._lay_out()
         self._faint.clicked.connect(lambda: self._make_noise(FAINT))
         self._noise.clicked.connect(lambda: self._make_noise(1.0))
-        self._images.clicked.connect(self.images_wanted)
+        self._images.clicked.connect(self._want_images)
         self._picture.clicked.connect(self._choose_picture)
         self._count.valueChanged.connect(self._noise_edited)
         self._seed.valueChanged.connect(self._noise_edited)
@@ -108,11 +112,19 @@ class StartEditor(QWidget):
             self._change(replace(self._start, seed=self._seed.value(), count=self._count.value()))
 
     @Slot()
+    def _want_images(self) -> None:
+        # Until some are chosen, the start is what it was.
+        self.set_start(self._start)
+        self.images_wanted.emit()
+
+    @Slot()
     def _choose_picture(self) -> None:
         self.set_start(self._start)
         path, _ = QFileDialog.getOpenFileName(self, "Start from a picture", "", PICTURES)
-        if path:
+        if path and QImageReader(path).canRead():
             self._change(PictureStart.from_file(Path(path)))
+        elif path:
+            self.rejected.emit(f"{Path(path).name} is no picture that can be read. The start stays as it was.")
 
 
 def _words(start: Start) -> str:

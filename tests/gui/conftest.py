@@ -10,7 +10,7 @@ import shiboken6
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.theme import apply_theme
+from gui.theme import DARK, apply_theme, tokens
 from tests.program import Program
 
 
@@ -22,7 +22,8 @@ def open_program(qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPat
     # What the window sets, the tests after it must not see.
     monkeypatch.setenv("FILTERSCOPE_DATA", "")
     monkeypatch.delenv("FILTERSCOPE_DATA")
-    apply_theme(qapp, "dark")
+    if tokens() is not DARK:  # It takes longer than the rest.
+        apply_theme(qapp, "dark")
     opened: list[Program] = []
 
     def open_one(*arguments: Any, **named: Any) -> Program:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import safetensors.torch
+import shiboken6
 import torch
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QAction
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from backend.errors import UserError
-from backend.jobs import LIFELIKE, Channel, ClassLogit, ComputeWall, PictureStart, shipped_card_path
+from backend.jobs import LIFELIKE, Channel, ClassLogit, ComputeWall, NoiseStart, PictureStart, shipped_card_path
 from gui import app as gui_app
 from gui import menus as gui_menus
 from gui.canvas_run import RunState
@@ -192,7 +193,36 @@ def test_that_a_network_that_is_gone_gives_way_to_the_shipped_one(open_program: 
     remembered = Remembered(network=str(tmp_path / "gone.json"), unit="layer4/3", canvas=QUICK.to_json())
     program = open_program(remembered).wake()
     assert program.session.facts.card.name == "cifar10-resnet18"
+    program.wait(lambda: any("gone.json" in text for text in program.said()))
+    # Its unit was one of the other network.
+    assert program.session.facts.unit is None
+
+
+def test_that_a_checkpoint_without_a_card_comes_back(open_program: Opens, tmp_path: Path) -> None:
+    weights = safetensors.torch.load_file(shipped_card_path("cat-dog-resnet18").with_suffix(".safetensors"))
+    torch.save(weights, tmp_path / "mine.pth")
+    remembered = Remembered(network=str(tmp_path / "mine.pth"), unit="layer4/3", canvas=QUICK.to_json())
+    program = open_program(remembered).wake()
     program.wait(lambda: program.session.facts.unit == Channel("layer4", 3))
+    assert program.session.facts.card.name == "mine"
+
+
+def test_that_objective_rows_and_start_come_back(open_program: Opens) -> None:
+    run = {
+        "objective": [[1.0, "layer4/5"], [-0.5, "logit/dog"]],
+        "start": {"kind": "noise", "seed": 7, "contrast": 1.0, "count": 2},
+    }
+    program = open_program(Remembered(unit="layer4/5", run=run, canvas=QUICK.to_json())).wake()
+    program.wait(lambda: program.session.facts.objective is not None)
+    assert [weight for weight, _ in program.session.facts.objective.terms] == [1.0, -0.5]
+    assert program.session.facts.start == NoiseStart(7, 1.0, 2)
+    assert program.window.remember(Remembered()).run == run
+
+
+def test_that_a_garbled_run_costs_nothing_but_itself(open_program: Opens) -> None:
+    run = {"objective": [["much", 3]], "start": {"kind": "dream"}}
+    program = open_program(Remembered(unit="layer4/5", run=run, canvas=QUICK.to_json())).wake()
+    program.wait(lambda: program.session.facts.unit == Channel("layer4", 5))
 
 
 def test_that_a_unit_the_network_lacks_is_said_and_nothing_is_selected(open_program: Opens) -> None:
@@ -224,6 +254,7 @@ class Application:
                 window.close()
                 self._qtbot.waitUntil(lambda: bool(stopped), timeout=5000)
                 window.worker.wait(1000)
+                shiboken6.delete(window)
             return 0
 
         self._patch.setattr(QApplication, "exec", instead)
@@ -403,7 +434,7 @@ def test_that_another_network_in_the_middle_of_a_run_ends_the_run(program: Progr
     program.wait_for_step(2)
     program.click_row("cat-dog-resnet18")
     program.wait(lambda: program.session.facts.card.name == "cat-dog-resnet18")
-    program.wait(lambda: program.run.state is RunState.STOPPED)
+    assert program.run.state is RunState.IDLE and program.pictures.shown() is None
     assert program.session.recipe() is None
 
 

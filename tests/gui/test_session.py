@@ -90,7 +90,6 @@ def test_that_a_listener_that_changes_a_fact_has_the_last_word(session: Session)
         ("start", [NoiseStart(seed=4), PictureStart(b"picture", "a.png")]),
         ("objective", [Objective(((2.0, Channel("layer4", 1)),)), Objective(((1.0, ClassLogit(5)),))]),
         ("layer", ["layer2", "layer3"]),
-        ("pinned", [Channel("layer4", 1), Channel("layer4", 2)]),
     ],
 )
 def test_that_undo_and_redo_walk_through_a_fact(session: Session, fact: str, changes: list[Any]) -> None:
@@ -156,7 +155,7 @@ def test_that_another_network_ends_the_history_and_the_selection(session: Sessio
     session.open(OTHER)
     assert not session.undo_stack.canUndo()
     facts = session.facts
-    assert (facts.layer, facts.unit, facts.objective, facts.pinned) == ("", None, None, None)
+    assert (facts.layer, facts.unit, facts.objective) == ("", None, None)
     assert facts.settings.steps == 9 and facts.dataset == DATASET
 
 

@@ -95,8 +95,16 @@ def test_that_the_needed_layers_come_with_their_number_of_calls():
 
 @pytest.mark.parametrize(
     "unit",
-    [Channel("conv", 3), Channel("conv", -1), ClassLogit(2), Neuron("conv", 0, 2, 0), Neuron("conv", 0, 0, 4)]
-    + [Channel("nowhere", 0), Neuron("logits", 0, 0, 0), Channels("conv", (0, 9))],
+    [
+        Channel("conv", 3),
+        Channel("conv", -1),
+        ClassLogit(2),
+        Neuron("conv", 0, 2, 0),
+        Neuron("conv", 0, 0, 4),
+        Channel("nowhere", 0),
+        Neuron("logits", 0, 0, 0),
+        Channels("conv", (0, 9)),
+    ],
 )
 def test_that_a_unit_that_does_not_exist_is_a_sentence(unit):
     with pytest.raises(UserError) as error:

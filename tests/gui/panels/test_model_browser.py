@@ -91,7 +91,7 @@ def test_that_another_network_opens_with_a_click_on_its_row(program: Program) ->
     assert program.browser._heading.text() == "LAYER4 · CHANNELS"
     assert program.browser.wall.count() == 256 and program.browser.wall.current() == -1
     assert program.row("cat-dog-resnet18", "logits", "cat").isValid()
-    assert program.run.state is not RunState.RUNNING
+    assert program.run.state is RunState.IDLE and program.canvas.pictures.shown() is None
 
 
 # The wall and the keys

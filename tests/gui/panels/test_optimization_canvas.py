@@ -30,9 +30,10 @@ from backend.jobs import (
     Objective,
     PictureStart,
 )
+from gui import canvas_files
 from gui.canvas_run import RunState
-from gui.panels import optimization_canvas
 from gui.widgets.image_view import to_qimage
+from gui.widgets.start_picker import StartPicker
 from tests.program import CTRL, ENDLESS, LEFT, QUICK, SHIFT, Program, files, save_picture, unit_data
 
 SPACE, PERIOD = Qt.Key.Key_Space, Qt.Key.Key_Period
@@ -73,7 +74,7 @@ def chosen_path(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
 
     def choose(path: Path) -> None:
         for name in ("getSaveFileName", "getOpenFileName"):
-            monkeypatch.setattr(optimization_canvas.QFileDialog, name, lambda *_: (str(path), ""))
+            monkeypatch.setattr(canvas_files.QFileDialog, name, lambda *_: (str(path), ""))
 
     return choose
 
@@ -156,12 +157,13 @@ def test_that_a_slider_moved_in_the_middle_of_a_run_takes_effect_without_a_resta
 
 def test_that_a_slider_moved_before_the_first_frame_is_not_lost(open_program: Callable[..., Program]) -> None:
     program = open_program()
+    program.window.wake(program.remembered)
     program.look_at("layer4/5", ENDLESS)
     assert program.run.state is RunState.WAITING
     typed(program, "learning_rate", "0.007")
-    program.wake()
-    program.run.stop()
+    program.wait_for_step()
     assert program.run.recipe.settings.learning_rate == 0.007
+    assert program.run.last.changes == ()
 
 
 def test_that_another_seed_restarts_the_run(program: Program) -> None:
@@ -172,26 +174,52 @@ def test_that_another_seed_restarts_the_run(program: Program) -> None:
     assert program.run.recipe.settings.seed == 7
 
 
+def choose_preset(program: Program, name: str) -> None:
+    """Walk to a preset with the keys."""
+    combo = program.controls.bar._presets
+    combo.setFocus()
+    key = Qt.Key.Key_Down if combo.findText(name) > combo.currentIndex() else Qt.Key.Key_Up
+    combo.blockSignals(True)
+    while abs(combo.findText(name) - combo.currentIndex()) > 1:
+        program.qtbot.keyClick(combo, key)
+    combo.blockSignals(False)
+    program.qtbot.keyClick(combo, key)
+
+
 def test_that_a_preset_changes_the_settings_and_the_start_and_undo_brings_them_back(program: Program) -> None:
     program.look_at("layer4/5", LIFELIKE)
     program.wait_for_step()
     before = program.session.facts
     combo = program.controls.bar._presets
     assert combo.currentText() == "Lifelike"
-    combo.setFocus()
-    program.qtbot.keyClick(combo, Qt.Key.Key_Down)
-    assert program.session.facts.settings == PRESETS[1].settings
-    assert program.session.facts.start == DatasetStart("probe", (0,))
+    super_image = next(preset for preset in PRESETS if preset.name == "Super image (fig. 6)")
+    choose_preset(program, super_image.name)
+    assert program.session.facts.settings == super_image.settings
+    assert program.session.facts.start == NoiseStart(contrast=1.0)
+    assert combo.currentText() == super_image.name
     program.wait(lambda: len(program.starts) == 2)
     program.wait_for_step()
     typed(program, "learning_rate", "0.5")
     assert combo.currentText() == "Custom"
     # The focus is still in the figure, which has nothing of its own to undo.
     program.key(Qt.Key.Key_Z, CTRL)
-    assert combo.currentText() == PRESETS[1].name
+    assert combo.currentText() == super_image.name
     program.key(Qt.Key.Key_Z, CTRL)
     assert (program.session.facts.settings, program.session.facts.start) == (before.settings, before.start)
     assert combo.currentText() == "Lifelike"
+
+
+def test_that_a_preset_that_changes_an_image_asks_which(program: Program) -> None:
+    program.look_at("layer4/5")
+    choose_preset(program, "Fooling (fig. 2)")
+    program.wait(lambda: program.canvas.findChild(StartPicker) is not None)
+    picker = program.canvas.findChild(StartPicker)
+    program.wait(lambda: picker.isVisible())
+    picker.chosen.emit((4,))
+    picker.close()
+    assert program.session.facts.start == DatasetStart("probe", (4,))
+    assert program.controls.bar._presets.currentText() == "Fooling (fig. 2)"
+    program.wait_for_step()
 
 
 # The objective
@@ -290,7 +318,7 @@ def test_that_a_picture_that_is_none_gives_a_sentence(program: Program, tmp_path
 def test_that_an_image_of_the_data_set_becomes_the_start(program: Program) -> None:
     program.look_at("layer4/5")
     program.click(program.controls.start._images)
-    picker = program.canvas.findChild(optimization_canvas.StartPicker)
+    picker = program.canvas.findChild(StartPicker)
     program.qtbot.waitUntil(picker.isVisible)
     picker.show_image(3)
     picker.chosen.emit((3,))
