@@ -196,7 +196,8 @@ class OptimizationCanvas(Panel):
     @Slot()
     def _run_started(self) -> None:
         if self.run.start_images is not None:
-            self.pictures.begin(self.run.start_images)
+            rates = self.run.recipe.settings.learning_rates if self.run.recipe else ()
+            self.pictures.begin(self.run.start_images, rates)
         self.controls.show_silent(False)
         self._show_state()
 

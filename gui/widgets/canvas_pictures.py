@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -101,8 +102,8 @@ class CanvasPictures(QWidget):
         self._scrubber.setRange(0, 0)
         self._place.setText("")
 
-    def begin(self, start_images: NDArray[np.uint8]) -> None:
-        """Show the start of a run."""
+    def begin(self, start_images: NDArray[np.uint8], rates: tuple[float, ...] = ()) -> None:
+        """Show the start of a run: every start once for each of the learning rates."""
         self._step = self._scrubbed = None
         self._start_images, self._following = start_images, True
         count = len(start_images)
@@ -110,7 +111,7 @@ class CanvasPictures(QWidget):
         self.batch.setVisible(count > 1)
         if count > 1:
             self.batch.setFixedHeight(BATCH_ROW * (1 if count <= ONE_ROW else 2))
-            self.batch.set_count(count, "image {}".format)
+            self.batch.set_count(count, partial(_batch_label, rates))
             self.batch.set_tiles(list(range(count)), start_images, True)
             self.batch.set_current(self._index)
         self._scrubber.setRange(0, 0)
@@ -193,3 +194,9 @@ class CanvasPictures(QWidget):
         layout.addLayout(film)
         layout.addWidget(self.batch)
         layout.addWidget(self._small)
+
+
+def _batch_label(rates: tuple[float, ...], index: int) -> str:
+    if len(rates) < 2:
+        return f"image {index}"
+    return f"image {index // len(rates)}, learning rate {rates[index % len(rates)]:g}"
