@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from backend.engine import Engine
 
 FORMAT = 1
-FRAME_RATE = 30.0
+FRAME_RATE = 20.0
 """Frames a second that the canvas asks for; making one costs time that the optimisation could use."""
 VERSIONS = ("filterscope", "torch", "numpy")
 

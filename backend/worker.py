@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import threading
 import time
 from typing import Any
@@ -14,6 +15,10 @@ from backend.engine import Engine
 from backend.jobs import Job
 from backend.schedule import End, Outcome, Task
 
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which the compute thread's Python gives way to the window's; the default is a third of a frame."""
+TELLING_INTERVAL = 0.2
+"""Seconds between two words about progress: nobody reads faster, and each costs a repaint."""
 DELIVERY_INTERVAL = 16
 """Milliseconds between deliveries: at most 60 frames a second reach the painter."""
 
@@ -47,6 +52,7 @@ class JobHandle(QObject):
         self._running_since: float | None = None
         self._worked = 0.0
         self._first_done = 0
+        self._told = 0.0
 
     @property
     def running(self) -> bool:
@@ -106,7 +112,10 @@ class JobHandle(QObject):
                 self._first_done = progress.done
                 self._note_time()
             self.progress = progress
-            self.changed.emit()
+            now = time.monotonic()
+            if now - self._told > TELLING_INTERVAL or progress.done == progress.total:
+                self._told = now
+                self.changed.emit()
         self.yielded.emit(event)
 
     def _end(self, outcome: Outcome, content: object) -> None:
@@ -133,6 +142,7 @@ class Worker(QObject):
 
     def __init__(self, engine: Engine | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        sys.setswitchinterval(SWITCH_INTERVAL)
         self._handles: dict[int, JobHandle] = {}
         self._numbers = itertools.count()
         self._last_delivery = 0.0

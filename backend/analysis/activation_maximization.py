@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
@@ -26,7 +27,9 @@ from backend.errors import UserError
 
 __all__ = ["PRESETS", "Maximization", "MaximizationSettings", "MaximizationStep", "maximize"]
 
-PROBABILITY_SHARE = 0.02
+FRAME_SHARE = 0.04
+"""Share of the time that may go into making frames, where a frame rate is asked for: large images get fewer."""
+PROBABILITY_SHARE = 0.01
 """Share of the time that may go into class probabilities, which the optimisation itself does not need."""
 
 
@@ -191,6 +194,7 @@ class _Run:
     def __init__(self, network: Network, objective: Objective | Unit, start: Tensor, settings: MaximizationSettings):
         self.network, self.objective, self.start, self.settings = network, objective, start, settings
         self.step = 0
+        self._rates = self._rate_of_each()
         self.canvas = Canvas(start, settings, network.value_range)
         self._rng = torch.Generator().manual_seed(settings.seed)
         self._ascent = Ascent()
@@ -202,7 +206,7 @@ class _Run:
         self._probabilities: NDArray[np.float32] | None = None
         self._probabilities_due = self._yielded = self._resumed = time.perf_counter()
         self._yielded_step = 0
-        self._step_time = 0.0
+        self._step_time = self._frame_time = 0.0
         self._changes: list[tuple[int, MaximizationSettings]] = []
 
     def advance(self, forward: Callable[[Tensor], Captured]) -> None:
@@ -216,19 +220,21 @@ class _Run:
         penalties = _penalties(image, settings)
         through = image is not canvas.parameters
         (gradient,) = torch.autograd.grad(terms.sum(), image, retain_graph=through)
+        norms = gradient.flatten(1).norm(dim=1)
         # Before the regularisers: they have a gradient even where the unit is silent.
-        self._alive |= gradient.flatten(1).any(1)
+        self._alive |= norms > 0
         if penalties:
             total = torch.stack([penalty.sum() for penalty in penalties.values()]).sum()
             gradient = gradient - torch.autograd.grad(total, image, retain_graph=through)[0]
+            norms = gradient.flatten(1).norm(dim=1)
         gradient = transform_gradient(gradient, settings, self._rng)
         # As a product: `grad_outputs` would import sympy, half a second before the first picture.
         along = torch.autograd.grad((image * gradient).sum(), canvas.parameters)[0] if through else gradient
         canvas.parameters.requires_grad_(False)
-        self._ascent.step(canvas.parameters, along, self._rates(along.dim()), settings.optimizer)
+        rates = self._rates.view(-1, *(1,) * (along.dim() - 1))
+        self._ascent.step(canvas.parameters, along, rates, settings.optimizer)
         if settings.clip:
             canvas.clip()
-        norms = gradient.flatten(1).norm(dim=1)
         self._terms, self._penalties = terms.detach(), penalties
         self._curves.append(self._terms.sum(0), norms)
         self.step += 1
@@ -236,6 +242,7 @@ class _Run:
     def change(self, settings: MaximizationSettings) -> None:
         """Go on with other settings; the canvas is made anew from the picture where its kind changes."""
         old, self.settings = self.settings, settings
+        self._rates = self._rate_of_each()
         if replace(settings, frame_rate=old.frame_rate) != old:
             self._changes.append((self.step, settings))
         kind = ("parametrization", "decorrelate_colour", "margin")
@@ -249,8 +256,9 @@ class _Run:
 
     def frame_due(self) -> bool:
         rate = self.settings.frame_rate
-        last = self.step >= self.settings.steps
-        return last or rate <= 0 or time.perf_counter() - self._yielded >= 1 / rate
+        if self.step >= self.settings.steps or not 0 < rate < math.inf:
+            return True
+        return time.perf_counter() - self._yielded >= max(1 / rate, self._frame_time / FRAME_SHARE)
 
     def frame(self) -> MaximizationStep:
         """Describe the present state; raises `UserError` where Φ has become NaN."""
@@ -264,6 +272,7 @@ class _Run:
         self._history.add(self.step, images)
         self._update_probabilities(centre_image)
         scores, norms = self._curves.arrays()
+        self._frame_time = time.perf_counter() - now
         return MaximizationStep(
             step=self.step,
             steps=self.settings.steps,
@@ -298,11 +307,10 @@ class _Run:
             history=self._history,
         )
 
-    def _rates(self, dimensions: int) -> Tensor:
+    def _rate_of_each(self) -> Tensor:
         rates = self.settings.learning_rates
         # A live change may bring another number of rates than the batch was made for: the rates then repeat.
-        each = [rates[index % len(rates)] for index in range(len(self.start))]
-        return self.start.new_tensor(each).view(-1, *(1,) * (dimensions - 1))
+        return self.start.new_tensor([rates[index % len(rates)] for index in range(len(self.start))])
 
     def _update_probabilities(self, images: Tensor) -> None:
         now = time.perf_counter()

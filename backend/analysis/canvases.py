@@ -70,11 +70,12 @@ class Canvas:
         if not self._fourier:
             with torch.no_grad():
                 pixels = self.image().clamp(self._low, self._low + self._span)
-                self.parameters = _mix(pixels, self._unmixing).contiguous()
+                self.parameters = _mix(pixels, self._unmixing).contiguous(memory_format=torch.channels_last)
 
     def _parameters_of(self, whole: Tensor) -> Tensor:
         if not self._fourier:
-            return _mix(whole, self._unmixing).clone()
+            # In the memory order of the network, so that no step has to convert it.
+            return _mix(whole, self._unmixing).clone(memory_format=torch.channels_last)
         unit = ((whole - self._low) / self._span).clamp(0.004, 0.996)
         spectrum = torch.fft.rfft2(_mix(unit.logit(), self._unmixing), norm="ortho") / self._weights
         return torch.view_as_real(spectrum).contiguous()

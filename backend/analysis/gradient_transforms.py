@@ -120,9 +120,9 @@ def _sample(
 
 
 def _uniform(largest: float, rng: torch.Generator) -> float:
-    return (2 * torch.rand((), generator=rng).item() - 1) * largest
+    return (2 * torch.rand((), generator=rng).item() - 1) * largest if largest else 0.0
 
 
 def _whole(largest: float, rng: torch.Generator) -> int:
     bound = round(largest)
-    return int(torch.randint(-bound, bound + 1, (), generator=rng).item())
+    return int(torch.randint(-bound, bound + 1, (), generator=rng).item()) if bound else 0

@@ -217,6 +217,7 @@ class OptimizationCanvas(Panel):
     def _show_state(self) -> None:
         recipe = self.session.recipe()
         self.controls.bar.show_state(self.run.state, recipe is not None)
+        self.pictures.settle()
         self.controls.show_unit("" if recipe is None else recipe.label)
         if self.run.state in (RunState.WAITING, RunState.FAILED):
             self.controls.show_rate("STARTING…" if self.run.state is RunState.WAITING else "")

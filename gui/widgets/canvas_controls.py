@@ -26,7 +26,7 @@ SILENT = (
     "This unit lets nothing through here: it sits behind a ReLU that is closed for this start, so there is no gradient "
     "to follow."
 )
-CURVE_INTERVAL = 100
+CURVE_INTERVAL = 200
 """Milliseconds between two drawings of the curve: it costs more than the picture and tells less."""
 
 
@@ -89,13 +89,6 @@ class CanvasControls(QScrollArea):
         if step.probabilities is not None and (step.probabilities is not shown or image != shown_image):
             self._classes_of = (step.probabilities, image)
             self.classes.set_probabilities(class_names, step.probabilities[image])
-        rate = 1 / step.step_time if step.step_time > 0 else 0.0
-        figure = f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
-        self.show_rate(f"STEP {step.step} / {step.steps} · {figure} STEPS/S")
-
-    def show_silent(self, silent: bool) -> None:
-        """Say that the unit has no gradient, and offer its pre-activation."""
-        self._silent.setVisible(silent)
 
     @Slot()
     def _draw_curve(self) -> None:
@@ -104,6 +97,13 @@ class CanvasControls(QScrollArea):
             self._drawn = None
             self.curve.set_curves(step.curve[:, image], step.norm_curve[:, image], step.steps)
             self._pace.start()
+            rate = 1 / step.step_time if step.step_time > 0 else 0.0
+            figure = f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
+            self.show_rate(f"STEP {step.step} / {step.steps} · {figure} STEPS/S")
+
+    def show_silent(self, silent: bool) -> None:
+        """Say that the unit has no gradient, and offer its pre-activation."""
+        self._silent.setVisible(silent)
 
     def _silent_line(self) -> QWidget:
         line = QWidget()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 HINT = "Click a channel in the wall on the left,\nand watch the picture that excites it grow."
 
+SETTLE_INTERVAL = 0.2
+"""Seconds between two updates of what stands around the picture: each costs as much as the picture itself."""
 BATCH_ROW = 58
 """Pixels for one row of the batch strip."""
 ONE_ROW = 8
@@ -56,6 +59,7 @@ class CanvasPictures(QWidget):
         self._scrubbed: MaximizationStep | None = None
         self._start_images: NDArray[np.uint8] | None = None
         self._following = True
+        self._settled = 0.0
         self._scrubber = QSlider(Qt.Orientation.Horizontal)
         self._scrubber.setAccessibleName("History of the run")
         self._scrubber.setToolTip("Drag to look back over the run")
@@ -121,31 +125,37 @@ class CanvasPictures(QWidget):
         self._place.setText("step 0")
 
     def show_step(self, step: MaximizationStep) -> None:
-        """Show the newest step, unless the user looks back over the film."""
+        """Show the newest step, unless the user looks back over the film. What stands around it follows more slowly."""
         self._step = step
+        if self._following:
+            self.main.set_image(step.images[self._index])
+        now = time.monotonic()
+        if now - self._settled > SETTLE_INTERVAL or step.step == step.steps:
+            self.settle()
+
+    def settle(self) -> None:
+        """Bring scrubber, caption, difference map and batch up to the newest step."""
+        self._settled = time.monotonic()
+        step = self._step
+        if step is None:
+            return
+        if len(step.images) > 1:
+            self.batch.set_tiles(list(range(len(step.images))), step.images, True)
         if self._following:
             self._scrubbed = step
             self._scrubber.blockSignals(True)
             self._scrubber.setRange(0, len(step.film) - 1)
             self._scrubber.setValue(len(step.film) - 1)
             self._scrubber.blockSignals(False)
-            self._show_newest()
-        if len(step.images) > 1:
-            self.batch.set_tiles(list(range(len(step.images))), step.images, True)
+            self.main.set_image(step.images[self._index])
+            self.change.set_image(heat_image(step.difference[self._index], None))
+            self._place.setText(f"step {step.step}")
 
     def look_at(self, step: int) -> None:
         """Move the scrubber to the frame nearest to `step`."""
         if self._scrubbed is not None:
             steps = self._scrubbed.film_steps
             self._scrubber.setValue(min(range(len(steps)), key=lambda place: abs(steps[place] - step)))
-
-    def _show_newest(self) -> None:
-        step = self._step
-        if step is None:
-            return
-        self.main.set_image(step.images[self._index])
-        self.change.set_image(heat_image(step.difference[self._index], None))
-        self._place.setText(f"step {step.step}")
 
     @Slot(int)
     def _on_scrubbed(self, place: int) -> None:
@@ -154,7 +164,7 @@ class CanvasPictures(QWidget):
             return
         self._following = place == self._scrubber.maximum()
         if self._following:
-            self.show_step(step)
+            self.settle()
         else:
             self.main.set_image(scrubbed.film[place][self._index])
             self._place.setText(f"step {scrubbed.film_steps[place]} of {step.step}")
@@ -165,7 +175,7 @@ class CanvasPictures(QWidget):
         self._index = index
         if self._start_images is not None:
             self.start.set_image(self._start_images[index])
-        self._show_newest()
+        self.settle()
         self._on_scrubbed(self._scrubber.value())
         self.image_chosen.emit(index)
 

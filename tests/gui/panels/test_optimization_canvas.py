@@ -387,6 +387,7 @@ def test_that_looking_back_survives_the_thinning_of_the_film(program: Program) -
     program.wait(lambda: program.run.state is RunState.STOPPED)
     pictures = program.pictures
     pictures.show_step(long)
+    pictures.settle()
     pictures._scrubber.setValue(40)
     pictures.show_step(replace(long, film=tuple(frames[::2]), film_steps=tuple(range(0, 129, 2))))
     pictures._scrubber.setValue(100)
