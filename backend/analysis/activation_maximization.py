@@ -22,13 +22,15 @@ from backend.analysis.history import Curves, History, frozen
 from backend.analysis.maximization_settings import PRESETS, MaximizationSettings
 from backend.analysis.networks import Network
 from backend.analysis.objectives import Objective, Unit, check_objective, evaluate_terms, needed_calls
-from backend.analysis.regularizers import alpha_norm, total_variation
+from backend.analysis.regularizers import penalties_of
 from backend.errors import UserError
 
 __all__ = ["PRESETS", "Maximization", "MaximizationSettings", "MaximizationStep", "maximize"]
 
 FRAME_SHARE = 0.04
 """Share of the time that may go into making frames, where a frame rate is asked for: large images get fewer."""
+LONGEST_WAIT = 0.2
+"""Seconds between two frames at the most, however dear they are: pause and cancel wait for the next one."""
 PROBABILITY_SHARE = 0.01
 """Share of the time that may go into class probabilities, which the optimisation itself does not need."""
 
@@ -217,7 +219,7 @@ class _Run:
         view = transform_input(image, canvas.size, settings, self._rng)
         captured = forward(view.contiguous(memory_format=torch.channels_last))
         terms = evaluate_terms(self.objective, captured, settings.pre_activation)
-        penalties = _penalties(image, settings)
+        penalties = penalties_of(image, settings)
         through = image is not canvas.parameters
         (gradient,) = torch.autograd.grad(terms.sum(), image, retain_graph=through)
         norms = gradient.flatten(1).norm(dim=1)
@@ -258,7 +260,8 @@ class _Run:
         rate = self.settings.frame_rate
         if self.step >= self.settings.steps or not 0 < rate < math.inf:
             return True
-        return time.perf_counter() - self._yielded >= max(1 / rate, self._frame_time / FRAME_SHARE)
+        wait = max(1 / rate, min(self._frame_time / FRAME_SHARE, LONGEST_WAIT))
+        return time.perf_counter() - self._yielded >= wait
 
     def frame(self) -> MaximizationStep:
         """Describe the present state; raises `UserError` where Φ has become NaN."""
@@ -270,9 +273,9 @@ class _Run:
         centre_image = self.canvas.centre()
         images = frozen(self.network.to_images(centre_image))
         self._history.add(self.step, images)
-        self._update_probabilities(centre_image)
         scores, norms = self._curves.arrays()
         self._frame_time = time.perf_counter() - now
+        self._update_probabilities(centre_image)
         return MaximizationStep(
             step=self.step,
             steps=self.settings.steps,
@@ -329,18 +332,6 @@ class _Run:
             f"The objective was no finite number any more at step {broken + 1}; the last good picture is kept.",
             "Lower the learning rate, or clip pixels to the valid range.",
         )
-
-
-def _penalties(image: Tensor, settings: MaximizationSettings) -> dict[str, Tensor]:
-    """Give λR (images,) of each regulariser that is on, averaged over the values of an image."""
-    values = image[0].numel()
-    penalties = {}
-    if settings.alpha_norm_weight:
-        penalties["alpha-norm"] = alpha_norm(image, settings.alpha) * (settings.alpha_norm_weight / values)
-    if settings.total_variation_weight:
-        weight = settings.total_variation_weight / values
-        penalties["total variation"] = total_variation(image, settings.beta) * weight
-    return penalties
 
 
 def _probabilities(network: Network, images: Tensor) -> NDArray[np.float32]:
