@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 import resources
+from backend.atomic_write import replacing
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -50,14 +50,8 @@ class Store:
         """Write arrays under `key`; the old file stays until the new one is whole. Raises `OSError`."""
         path = self.root / file_name(kind, key)
         self.root.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=self.root, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez_compressed(file, allow_pickle=False, **arrays)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with replacing(path) as file:
+            np.savez_compressed(file, allow_pickle=False, **arrays)
         return path
 
 

@@ -77,11 +77,10 @@ class CanvasRun(QObject):
         self._set_state(RunState.WAITING)
 
     def toggle_pause(self) -> None:
-        """Pause a run that goes on, resume one that waits, begin again after the end."""
+        """Pause a run that goes on, resume one that waits."""
         if self._handle is None:
-            if self.recipe is not None:
-                self.start(self.recipe)
-        elif self.state is RunState.PAUSED:
+            return
+        if self.state is RunState.PAUSED:
             self._show_frames(0.0)
             self._handle.resume()
             self._set_state(RunState.RUNNING)
@@ -111,7 +110,7 @@ class CanvasRun(QObject):
 
     def steer(self, settings: MaximizationSettings) -> None:
         """Change the settings of the run that goes on."""
-        if self._handle is None or self.recipe is None:
+        if self._handle is None or self.recipe is None or settings == self._settings:
             return
         if self.last is None:
             # Nothing has been made with the old ones, so that they need not be remembered either.

@@ -155,11 +155,7 @@ class Menus:
             self._entry(menu, name, partial(self._window.open_network, path), current=path == opened)
         shipped = {str(shipped_card_path(name)) for name in shipped_networks()}
         recent = [source for source in self._window.recent_networks if source not in shipped]
-        if recent:
-            menu.addSection("Recent")
-        for source in recent:
-            entry = partial(self._window.open_network, source)
-            self._entry(menu, source_name(source), entry, current=source == opened)
+        self._recent(menu, recent, self._window.open_network, opened)
         menu.addSeparator()
         menu.addActions(self._file[:3])
 
@@ -171,15 +167,17 @@ class Menus:
         for source, title in DATASET_NAMES.items():
             self._entry(menu, title, partial(self._window.open_dataset, source), current=source == opened)
         recent = [source for source in self._window.recent_datasets if source not in DATASET_NAMES]
-        if recent:
-            menu.addSection("Recent")
-        for source in recent:
-            entry = partial(self._window.open_dataset, source)
-            self._entry(menu, source_name(source), entry, current=source == opened)
+        self._recent(menu, recent, self._window.open_dataset, opened)
         menu.addSeparator()
         menu.addActions(self._file[3:5])
         for title, name in (("Download CIFAR-10 (170 MB)", "cifar10"), ("Download CIFAR-100 (169 MB)", "cifar100")):
             self._entry(menu, title, partial(self.download, name))
+
+    def _recent(self, menu: QMenu, sources: list[str], open_source: Callable[[str], object], opened: str) -> None:
+        if sources:
+            menu.addSection("Recent")
+        for source in sources:
+            self._entry(menu, source_name(source), partial(open_source, source), current=source == opened)
 
     def _view_actions(self) -> list[QAction]:
         smooth = self._action("Smooth or pixelated pictures", "Ctrl+P", self._toggle_smooth)

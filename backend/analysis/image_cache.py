@@ -13,7 +13,8 @@ from typing import BinaryIO
 import numpy as np
 import platformdirs
 
-from backend.analysis.pictures import Picture, replacing
+from backend.analysis.pictures import Picture
+from backend.atomic_write import replacing
 from backend.errors import describe
 
 Size = tuple[int, int]

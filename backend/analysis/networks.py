@@ -7,7 +7,6 @@ import json
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from types import MappingProxyType
 
 import safetensors.torch
@@ -29,6 +28,7 @@ from backend.analysis.published_weights import (
     published_weights_path,
 )
 from backend.analysis.shipped import shipped_card_path, shipped_networks
+from backend.atomic_write import replacing
 from backend.errors import UserError
 
 __all__ = ["Network", "load_network", "prepare_weights", "save_network"]
@@ -137,9 +137,11 @@ def save_network(network: Network | nn.Module, card: NetworkCard, path: str | Pa
     digest = hashlib.sha256(weights).hexdigest()
     card = replace(card, layers=layers, weights_digest=digest, source=f"{path}.json")
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write_whole(Path(f"{path}.safetensors"), weights)
+    with replacing(Path(f"{path}.safetensors")) as file:
+        file.write(weights)
     text = json.dumps(card_to_json(card), indent=1, ensure_ascii=False) + "\n"
-    _write_whole(Path(f"{path}.json"), text.encode())
+    with replacing(Path(f"{path}.json")) as file:
+        file.write(text.encode())
     return card
 
 
@@ -192,20 +194,3 @@ def _narrowed(tensor: Tensor) -> Tensor:
         return tensor
     half = tensor.to(torch.float16)
     return half if torch.equal(half.isfinite(), tensor.isfinite()) else tensor
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(content)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    try:
-        # NamedTemporaryFile is for its owner only; a saved network is as readable as any other file.
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -8,15 +8,15 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
+from backend.atomic_write import replacing
 from backend.errors import UserError
 
 Picture = NDArray[np.uint8]
@@ -285,19 +285,6 @@ def save_gif(path: Path, frames: Picture, milliseconds: int, enlarge_to: int = 2
     with replacing(path) as file:
         duration = max(20, milliseconds)
         pictures[0].save(file, format="GIF", save_all=True, append_images=pictures[1:], duration=duration, loop=0)
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that takes the place of `path` when all of it is written, and leaves nothing behind otherwise."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            yield file
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _plain(value: object) -> object:

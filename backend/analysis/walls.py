@@ -17,8 +17,6 @@ from backend.analysis.starts import NoiseStart
 from backend.errors import is_out_of_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from backend.analysis.activation_maximization import MaximizationStep
     from backend.analysis.cards import NetworkCard
     from backend.analysis.networks import Network
@@ -164,8 +162,7 @@ def _small(images: NDArray[np.uint8], size: tuple[int, ...]) -> NDArray[np.uint8
         return images
     from backend.analysis.pictures import fit_picture
 
-    fit: Callable[..., NDArray[np.uint8]] = fit_picture
-    small = np.stack([fit(image, (size[0], size[1])) for image in images])
+    small = np.stack([fit_picture(image, (size[0], size[1])) for image in images])
     small.flags.writeable = False
     return small
 

@@ -110,7 +110,9 @@ class OptimizationCanvas(Panel):
     def _start_changed(self, start: Start) -> None:
         self.controls.start.set_start(start)
         self._show_settings(self.session.facts.settings)
-        self.restart()
+        # Where the objective changed with it, the run has begun from it already.
+        if self.run.recipe is None or self.run.recipe.start != start:
+            self.restart()
 
     @Slot(object)
     def _settings_changed(self, settings: MaximizationSettings) -> None:
