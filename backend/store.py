@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 
 import resources
 from backend.atomic_write import replacing
+from backend.places import cache_folder
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -57,8 +56,7 @@ class Store:
 
 def default_store_folder() -> Path:
     """Return where results are kept; all of it may be deleted at any time."""
-    home = os.environ.get("FILTERSCOPE_HOME")
-    return (Path(home) if home else platformdirs.user_cache_path("filterscope", appauthor=False)) / "results"
+    return cache_folder("results")
 
 
 def file_name(kind: str, key: Mapping[str, Any]) -> str:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import platformdirs
 
 from backend.analysis.pictures import Picture
 from backend.atomic_write import replacing
 from backend.errors import describe
+from backend.places import cache_folder, data_folder
 
 Size = tuple[int, int]
 
@@ -25,14 +25,12 @@ def default_data_folder() -> Path:
     named = os.environ.get("FILTERSCOPE_DATA")
     if named:
         return Path(named).expanduser().absolute()
-    home = os.environ.get("FILTERSCOPE_HOME")
-    return (Path(home) if home else platformdirs.user_data_path("filterscope", appauthor=False)) / "data"
+    return data_folder("data")
 
 
 def default_image_cache() -> Path:
     """Return where decoded images are kept; all of it may be deleted at any time."""
-    home = os.environ.get("FILTERSCOPE_HOME")
-    return (Path(home) if home else platformdirs.user_cache_path("filterscope", appauthor=False)) / "images"
+    return cache_folder("images")
 
 
 class CacheWriter:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import urllib.request
 from collections.abc import Generator
@@ -12,12 +11,11 @@ from tempfile import NamedTemporaryFile
 from types import MappingProxyType
 from typing import Any
 
-import platformdirs
-
 from backend.analysis.architectures import TORCHVISION, torchvision_names
 from backend.analysis.cards import NetworkCard
 from backend.analysis.events import Progress
 from backend.errors import UserError
+from backend.places import data_folder
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -62,8 +60,7 @@ def published_network_card(name: str) -> NetworkCard:
 
 def published_weights_folder() -> Path:
     """Give the folder of downloaded weights: in $FILTERSCOPE_HOME, or among the user's program data."""
-    home = os.environ.get("FILTERSCOPE_HOME")
-    return (Path(home) if home else platformdirs.user_data_path("filterscope", appauthor=False)) / "weights"
+    return data_folder("weights")
 
 
 def find_published_weights(name: str) -> Path | None:

@@ -269,13 +269,33 @@ def _step(
     network: Network, images: Tensor, targets: Tensor, optimizer: torch.optim.Optimizer, settings: TrainingSettings
 ) -> Tensor:
     inputs = network.normalize(images)
-    with torch.autocast("cuda", torch.bfloat16, enabled=network.device.type == "cuda"):
-        logits = network.logits(inputs)
-    loss = cross_entropy(logits.float(), targets, label_smoothing=settings.label_smoothing)
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    with _without_onednn(_is_narrow(network)):
+        with torch.autocast("cuda", torch.bfloat16, enabled=network.device.type == "cuda"):
+            logits = network.logits(inputs)
+        loss = cross_entropy(logits.float(), targets, label_smoothing=settings.label_smoothing)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return loss.detach()
+
+
+@contextmanager
+def _without_onednn(off: bool) -> Iterator[None]:
+    before = torch.backends.mkldnn.enabled
+    torch.backends.mkldnn.enabled = before and not off
+    try:
+        yield
+    finally:
+        torch.backends.mkldnn.enabled = before
+
+
+def _is_narrow(network: Network) -> bool:
+    """Tell whether a convolution has so few channels that oneDNN must not train it.
+
+    On CPUs with AVX2 but no AVX-512, oneDNN of torch 2.15 writes past the weights' gradient of a channels-last
+    convolution of fewer than 8 channels, and the process aborts.
+    """
+    return any(part.out_channels < 8 for part in network.module.modules() if isinstance(part, nn.Conv2d))
 
 
 def _accuracy(network: Network, samples: Samples, settings: TrainingSettings) -> Generator[Progress, None, float]:

@@ -1,0 +1,39 @@
+"""What can be asked of the compute thread, and the words to ask it in: all that the window needs of the backend.
+
+Every job is a frozen dataclass whose `run(engine)` is a generator: it yields events, each a place to pause, steer or
+cancel, and returns its result. Nothing here imports torch before a job runs. One file a subject.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backend.analysis.cards import LOGITS, LayerInfo, NetworkCard, read_card
+from backend.analysis.events import Notice, Progress
+from backend.analysis.maximization_settings import LIFELIKE, PRESETS, MaximizationSettings, Preset
+from backend.analysis.objectives import (
+    Channel,
+    ClassLogit,
+    ClassProbability,
+    Layer,
+    Neuron,
+    Objective,
+    Unit,
+    format_address,
+    parse_address,
+    weighted,
+)
+from backend.analysis.shipped import shipped_card_path, shipped_networks
+from backend.analysis.starts import DatasetStart, NoiseStart, PictureStart, Start, start_from_json, start_to_json
+from backend.analysis.walls import Wall, WallTiles, stored_wall
+from backend.engine import Engine, EngineStatus
+from backend.jobs.canvas import OpenRecipe, OptimizeUnit, RunStarted, SaveFilm, SavePicture
+from backend.jobs.datasets import DatasetInfo, DescribeImages, DownloadDataset, Images, OpenDataset
+from backend.jobs.job import Job, Steps
+from backend.jobs.networks import OpenNetwork, SwitchDevice, WakeEngine
+from backend.jobs.walls import ComputeWall
+from backend.recipe import Recipe, local_source, portable_source, read_recipe
+from backend.store import Store
+
+if TYPE_CHECKING:
+    from backend.analysis.activation_maximization import MaximizationStep

@@ -1,0 +1,92 @@
+"""Opening data sets, and fetching images of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.engine import Engine
+from backend.jobs.job import Job, Steps
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """An open data set, as the window sees it."""
+
+    source: str
+    name: str
+    count: int
+    class_names: tuple[str, ...]
+    unreadable: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OpenDataset(Job):
+    """Open a data set at the input size of a network. Returns a `DatasetInfo`."""
+
+    source: str
+    network: str
+
+    @property
+    def title(self) -> str:
+        return f"Opening {Path(self.source).name}"
+
+    @property
+    def key(self) -> str:
+        return "open data set"
+
+    def run(self, engine: Engine) -> Steps[DatasetInfo]:
+        dataset = yield from engine.dataset(self.source, engine.network(self.network))
+        return DatasetInfo(self.source, dataset.name, len(dataset), dataset.class_names, dataset.unreadable)
+
+
+@dataclass(frozen=True)
+class DownloadDataset(Job):
+    """Fetch CIFAR-10 or CIFAR-100 into the data folder. Returns the name that opens it."""
+
+    background: ClassVar[bool] = True
+    name: str
+
+    @property
+    def title(self) -> str:
+        return f"Downloading {self.name}"
+
+    def run(self, engine: Engine) -> Steps[str]:
+        from backend.analysis.datasets import download_cifar
+
+        yield from download_cifar(self.name)
+        return self.name
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Images of a data set: uint8 (images, height, width, 3), and a line about each."""
+
+    indices: tuple[int, ...]
+    images: NDArray[np.uint8]
+    captions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DescribeImages(Job):
+    """Fetch images of an open data set for display. Returns `Images`."""
+
+    dataset: str
+    network: str
+    indices: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        return "describe images"
+
+    def run(self, engine: Engine) -> Steps[Images]:
+        dataset = yield from engine.dataset(self.dataset, engine.network(self.network))
+        indices = tuple(index for index in self.indices if 0 <= index < len(dataset))
+        from backend.analysis.history import frozen
+
+        captions = tuple(f"{index} · {dataset.class_names[int(dataset.labels[index])]}" for index in indices)
+        return Images(indices, frozen(np.asarray(dataset.images(list(indices)))), captions)

@@ -1,0 +1,43 @@
+"""What a job is: a frozen request that the compute thread runs as a generator."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+from backend.engine import Engine
+
+Result = TypeVar("Result")
+Steps = Generator[object, Any, Result]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something the compute thread can do.
+
+    Attributes
+    ----------
+    title : str
+        What the jobs strip calls it.
+    key : str
+        A newer job with the same key replaces an older one; empty for jobs that stand for themselves.
+    background : bool
+        Background jobs run when no interactive job wants to.
+    lasting : bool
+        An interactive job that goes on for as long as it is let: what is quickly done runs between its steps.
+    """
+
+    background: ClassVar[bool] = False
+    lasting: ClassVar[bool] = False
+
+    @property
+    def title(self) -> str:
+        return type(self).__name__
+
+    @property
+    def key(self) -> str:
+        return ""
+
+    def run(self, engine: Engine) -> Steps[object]:
+        raise NotImplementedError

@@ -1,0 +1,35 @@
+"""Walls of optimised pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from backend.analysis.maximization_settings import LIFELIKE, MaximizationSettings
+from backend.analysis.walls import Wall
+from backend.engine import Engine
+from backend.jobs.job import Job, Steps
+
+
+@dataclass(frozen=True)
+class ComputeWall(Job):
+    """Optimise a picture of every channel of a layer, stored as they come. Yields `WallTiles`; returns a `Wall`."""
+
+    background: ClassVar[bool] = True
+    network: str
+    layer: str
+    settings: MaximizationSettings = field(default=LIFELIKE)
+
+    @property
+    def title(self) -> str:
+        return f"Wall of {self.layer}"
+
+    @property
+    def key(self) -> str:
+        return "wall"
+
+    def run(self, engine: Engine) -> Steps[Wall]:
+        from backend.analysis.walls import compute_wall
+
+        network = engine.network(self.network)
+        return (yield from compute_wall(network, self.layer, engine.store, self.settings))
