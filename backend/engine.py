@@ -51,6 +51,7 @@ class Engine:
     def __init__(self, store: Store | None = None) -> None:
         self.store = store or Store()
         self.device = ""
+        self.threads = 1
         self._cores = 1
         self._networks: dict[tuple[str, str], Network] = {}
         self._datasets: dict[tuple[object, ...], ImageDataset] = {}
@@ -71,16 +72,25 @@ class Engine:
             gc.freeze()
             if collecting:
                 gc.enable()
-        self._cores = torch.get_num_threads()
+        self.threads = self._cores = torch.get_num_threads()
         devices = _devices()
         self.device = device if device in devices else devices[0]
         return self.status()
 
     def share_work(self, pixels: int) -> None:
-        """Choose the CPU threads for batches of `pixels`: at small ones they lose more by waiting than they win."""
-        import torch
+        """Choose the CPU threads for batches of `pixels`: at small ones they lose more by waiting than they win.
 
-        torch.set_num_threads(1 if pixels < FEW_PIXELS else self._cores)
+        Holds for the job that asks, until it asks again: the schedule restores it whenever the job goes on.
+        """
+        self.use_threads(1 if pixels < FEW_PIXELS else self._cores)
+
+    def use_threads(self, threads: int) -> None:
+        """Let torch use so many CPU threads from now on."""
+        if threads != self.threads:
+            import torch
+
+            torch.set_num_threads(threads)
+            self.threads = threads
 
     def status(self) -> EngineStatus:
         import torch

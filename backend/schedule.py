@@ -49,6 +49,7 @@ class Task:
         self.cancelled = False
         self.steps = 0
         self.settings: object | None = None
+        self._threads: int | None = None
         self._generator: Generator[object, Any, object] | None = None
 
     @property
@@ -65,11 +66,16 @@ class Task:
         if self.cancelled:
             self.close()
             return End(Outcome.CANCELLED)
+        # Another job may have chosen other CPU threads meanwhile.
+        engine.use_threads(self._threads or engine.threads)
         try:
             if self._generator is None:
                 self._generator = self.job.run(engine)
-                return next(self._generator)
-            return self._generator.send(settings)
+                event = next(self._generator)
+            else:
+                event = self._generator.send(settings)
+            self._threads = engine.threads
+            return event
         except StopIteration as stop:
             return End(Outcome.FINISHED, stop.value)
         except Exception as error:

@@ -54,6 +54,11 @@ class Store:
         return path
 
 
+    def folder(self, kind: str, key: Mapping[str, Any]) -> Path:
+        """Name the folder of a result that is too large for one file; whoever fills it makes it."""
+        return self.root / file_name(kind, key).removesuffix(".npz")
+
+
 def default_store_folder() -> Path:
     """Return where results are kept; all of it may be deleted at any time."""
     return cache_folder("results")

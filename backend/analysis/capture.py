@@ -71,12 +71,44 @@ def capturing(
             handle.remove()
 
 
+@contextmanager
+def observing(
+    module: nn.Module, calls: Mapping[str, int], observe: Callable[[str, Tensor], None]
+) -> Iterator[Callable[[Tensor], Tensor]]:
+    """Look at layers as they come, keeping nothing: no output is copied, and every forward goes to its end.
+
+    Parameters
+    ----------
+    module : nn.Module
+    calls : mapping of str to int
+        As for `capturing`; `logits` need not be named, they are what `forward` returns.
+    observe : callable
+        `observe(name, output)`, called while the output is fresh: a later layer may work in place on it.
+
+    Yields
+    ------
+    forward : callable
+        `forward(images) -> logits`.
+    """
+    inner = {name: count for name, count in calls.items() if name != LOGITS}
+    run = _Run(calls=inner, stop=False, observe=observe)
+    modules = dict(module.named_modules())
+    handles = []
+    try:
+        handles += [modules[name].register_forward_hook(run.layer_hook(name)) for name in inner]
+        yield lambda images: run.forward(module, images).outputs[LOGITS]
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
 @dataclass
 class _Run:
-    """The state that the hooks of one `capturing` block share."""
+    """The state that the hooks of one `capturing` or `observing` block share."""
 
     calls: dict[str, int]
     stop: bool
+    observe: Callable[[str, Tensor], None] | None = None
     # Hooks of a job that waits its turn must not touch the forward passes of the job that runs.
     active: bool = False
     seen: dict[str, int] = field(default_factory=dict)
@@ -106,6 +138,9 @@ class _Run:
             if self.seen[name] < self.calls[name]:
                 return None
             tensor: Tensor = output if isinstance(output, Tensor) else output[0]
+            if self.observe is not None:
+                self.observe(name, tensor)
+                return None
             self.captured.outputs[name] = tensor
             if self.last_relu is not None and self.last_relu[1] is tensor:
                 self.captured.before_relu[name] = self.last_relu[0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,26 @@ from numpy.typing import NDArray
 from backend.analysis.pictures import Picture, fit_picture
 
 Indices = Sequence[int] | NDArray[np.integer]
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """Images that can be read at any time and from any thread: they lie decoded in memory or in a memory map.
+
+    Attributes
+    ----------
+    array : uint8 (rows, height, width, 3), read-only
+    rows : int64 (images,), read-only
+        The row of each image.
+    """
+
+    array: Picture
+    rows: NDArray[np.int64]
+
+    def images(self, indices: Indices) -> Picture:
+        """Copy images out, uint8 (n, height, width, 3)."""
+        return np.asarray(self.array[self.rows[np.asarray(indices, dtype=np.int64)]])
 
 
 class ImageDataset(ABC):
@@ -72,6 +94,10 @@ class ImageDataset(ABC):
         place = range(len(self))[index]
         return f"{self.name} #{place} ({self.class_names[self.labels[place]]})"
 
+    def pixels(self) -> Pixels | None:
+        """Return the decoded images where all of them are at hand; None where each is made when it is asked for."""
+        return None
+
     @abstractmethod
     def _image(self, index: int) -> Picture:
         """Return image `index` (0 to length − 1), uint8 (height, width, 3)."""
@@ -102,9 +128,20 @@ class ArrayDataset(ImageDataset):
             return super().images(indices)
         return self._array[np.asarray(indices, dtype=np.int64)]
 
+    def pixels(self) -> Pixels | None:
+        """Return the images, unless each has to be scaled."""
+        return None if self._scaled else Pixels(read_only(self._array), read_only(np.arange(len(self))))
+
     def _image(self, index: int) -> Picture:
         image = np.array(self._array[index])
         return fit_picture(image, self.size) if self._scaled else image
+
+
+def read_only(array: NDArray[Scalar]) -> NDArray[Scalar]:
+    """Return a view that cannot be written through."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def digest_of(*facts: object) -> str:

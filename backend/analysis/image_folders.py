@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from backend.analysis.events import Notice, Progress
 from backend.analysis.image_cache import CacheWriter, read_cache
-from backend.analysis.image_dataset import ImageDataset, Indices, digest_of
+from backend.analysis.image_dataset import ImageDataset, Indices, Pixels, digest_of, read_only
 from backend.analysis.pictures import Picture, check_picture, fit_picture, read_picture
 from backend.errors import UserError
 
@@ -87,6 +87,10 @@ class FolderDataset(ImageDataset):
         if self._array is None:
             return super().images(indices)
         return np.asarray(self._array[self._rows[np.asarray(indices, dtype=np.int64)]])
+
+    def pixels(self) -> Pixels | None:
+        """Return the cached images, where they are cached."""
+        return None if self._array is None else Pixels(read_only(self._array), read_only(self._rows))
 
     def describe(self, index: int) -> str:
         """Return the file's name, relative to the folder."""

@@ -282,7 +282,7 @@ def _step(
 @contextmanager
 def _without_onednn(off: bool) -> Iterator[None]:
     before = torch.backends.mkldnn.enabled
-    torch.backends.mkldnn.enabled = before and not off
+    torch.backends.mkldnn.enabled = before and not off  # type: ignore[assignment]
     try:
         yield
     finally:

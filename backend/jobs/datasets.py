@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.image_dataset import Pixels
 from backend.engine import Engine
 from backend.jobs.job import Job, Steps
 
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """An open data set, as the window sees it."""
+    """An open data set, as the window sees it.
+
+    Attributes
+    ----------
+    source, name : str
+    count : int
+        Images that can be read.
+    class_names : tuple of str
+    unreadable : tuple of str
+        A sentence for each file that was left out.
+    digest : str
+        Equal for equal images.
+    labels : int64 (count,), read-only
+    pixels : Pixels or None
+        The images themselves, where they lie decoded: the window need not ask for those.
+    """
 
     source: str
     name: str
     count: int
     class_names: tuple[str, ...]
     unreadable: tuple[str, ...]
+    digest: str = ""
+    labels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64), compare=False)
+    pixels: Pixels | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -41,7 +60,16 @@ class OpenDataset(Job):
 
     def run(self, engine: Engine) -> Steps[DatasetInfo]:
         dataset = yield from engine.dataset(self.source, engine.network(self.network))
-        return DatasetInfo(self.source, dataset.name, len(dataset), dataset.class_names, dataset.unreadable)
+        return DatasetInfo(
+            self.source,
+            dataset.name,
+            len(dataset),
+            dataset.class_names,
+            dataset.unreadable,
+            dataset.digest,
+            dataset.labels,
+            dataset.pixels(),
+        )
 
 
 @dataclass(frozen=True)
@@ -73,15 +101,23 @@ class Images:
 
 @dataclass(frozen=True)
 class DescribeImages(Job):
-    """Fetch images of an open data set for display. Returns `Images`."""
+    """Fetch images of an open data set for display. Returns `Images`.
+
+    `place` says where they are shown: a newer request for the same place replaces an older one.
+    """
 
     dataset: str
     network: str
     indices: tuple[int, ...]
+    place: str = "picker"
+
+    @property
+    def title(self) -> str:
+        return "Fetching images"
 
     @property
     def key(self) -> str:
-        return "describe images"
+        return f"images for {self.place}"
 
     def run(self, engine: Engine) -> Steps[Images]:
         dataset = yield from engine.dataset(self.dataset, engine.network(self.network))
