@@ -32,6 +32,8 @@ def remember(window: MainWindow, before: Remembered) -> Remembered:
         recent_datasets=tuple(window.recent_datasets),
         data_folder=window.data_folder,
         smooth=window.session.smooth,
+        panels={panel.objectName(): panel.remember() for panel in window.panels},
+        scan_at_once=window.session.scan_at_once,
         folded=tuple(section.title for section in window.findChildren(Section) if section.folded),
         device=window.device.device,
         geometry=bytes(window.saveGeometry().toBase64().data()).decode(),
@@ -49,6 +51,10 @@ def restore(window: MainWindow, remembered: Remembered) -> None:
     if remembered.data_folder and "FILTERSCOPE_DATA" not in os.environ:
         window.set_data_folder(remembered.data_folder)
     window.session.set_smooth(remembered.smooth)
+    window.session.scan_at_once = remembered.scan_at_once
+    for panel in window.panels:
+        found = remembered.panels.get(panel.objectName())
+        panel.restore(found if isinstance(found, dict) else {})
     if remembered.folded:
         for section in window.findChildren(Section):
             section.set_folded(section.title in remembered.folded)

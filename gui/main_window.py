@@ -30,6 +30,7 @@ from backend.jobs import (
 )
 from backend.worker import Worker
 from gui import last_time
+from gui.label_keeper import LabelKeeper
 from gui.menus import Menus
 from gui.panels import Panel, discover_panels
 from gui.session import Session
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
         self.worker = worker
         self.session = Session(self)
+        self.labels = LabelKeeper(self.session, self)
         self.recent_networks = list(remembered.recent_networks)
         self.recent_datasets = list(remembered.recent_datasets)
         self.theme = remembered.theme
@@ -290,7 +292,8 @@ class MainWindow(QMainWindow):
         dock.toggleViewAction().triggered.connect(lambda shown: dock.setVisible(shown))
         dock.setWidget(panel)
         self.addDockWidget(area, dock)
-        self.resizeDocks([dock], [300], Qt.Orientation.Horizontal)
+        width = 300 if area == Qt.DockWidgetArea.LeftDockWidgetArea else 352
+        self.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
         self.docks.append(dock)
 
     def _build_status_bar(self) -> None:

@@ -41,6 +41,7 @@ class Menus:
         self._window = window
         self.actions: list[QAction] = []
         self._panel_actions = [action for panel in window.panels for action in panel.menu_actions()]
+        self._label_actions = window.labels.menu_actions()
         self._export_actions = [action for panel in window.panels for action in panel.export_actions()]
         self._file = [
             self._action("Open network…", "Ctrl+O", self.choose_network),
@@ -63,7 +64,7 @@ class Menus:
             self._action(f"{name} theme", "", partial(self.choose_theme, choice)) for name, choice in THEMES
         ]
         self._sizes = self._view_actions()
-        self.actions += [*self._panel_actions, *self._export_actions, self.undo, self.redo]
+        self.actions += [*self._panel_actions, *self._export_actions, *self._label_actions, self.undo, self.redo]
         for action in self.actions:
             window.addAction(action)
 
@@ -75,6 +76,7 @@ class Menus:
             ("File", self._file),
             ("Edit", [self.undo, self.redo]),
             ("Canvas", [*self._panel_actions, *self._export_actions]),
+            ("Labels", self._label_actions),
             ("View", [*(dock.toggleViewAction() for dock in self._window.docks), *self._sizes, *self._themes]),
         ):
             bar.main_menu.addMenu(title).addActions(actions)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -11,7 +13,9 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from backend.jobs import (
     LIFELIKE,
+    ActivationScan,
     DatasetInfo,
+    DescribedLayer,
     Layer,
     MaximizationSettings,
     NetworkCard,
@@ -20,6 +24,8 @@ from backend.jobs import (
     Recipe,
     Start,
     Unit,
+    UnitLabel,
+    UnitLabels,
     format_address,
 )
 
@@ -44,6 +50,12 @@ class Facts:
     start : Start
     settings : MaximizationSettings
     dataset : DatasetInfo or None
+    scans : tuple of ActivationScan
+        What is known of this network over this data set, finished or not; the default layers first.
+    statistics : mapping of str to DescribedLayer
+        Of the layers of the scans; those of a scan that goes on are of fewer images than it has by now.
+    labels : UnitLabels
+        What the units of the network were said to look for.
     """
 
     card: NetworkCard | None = None
@@ -53,6 +65,9 @@ class Facts:
     start: Start = field(default_factory=lambda: NoiseStart(contrast=0.1))
     settings: MaximizationSettings = LIFELIKE
     dataset: DatasetInfo | None = None
+    scans: tuple[ActivationScan, ...] = ()
+    statistics: Mapping[str, DescribedLayer] = field(default_factory=lambda: MappingProxyType({}))
+    labels: UnitLabels = field(default_factory=UnitLabels)
 
 
 class Session(QObject):
@@ -65,9 +80,18 @@ class Session(QObject):
     start_changed = Signal(object)
     settings_changed = Signal(object)
     dataset_changed = Signal(object)
+    scans_changed = Signal(object)
+    statistics_changed = Signal(object)
+    labels_changed = Signal(object)
 
     open_network_wanted = Signal(str)
     """A panel asks the window to open a network; the card follows when it is there."""
+
+    canvas_picture_changed = Signal(object)
+    """The canvas shows another picture, uint8 (height, width, 3); other panels may say what it excites."""
+
+    best_real_changed = Signal(object)
+    """The highest score that an image of the data set gives the unit: (unit, score), or None where it is not known."""
 
     smooth_changed = Signal(bool)
     """How every panel draws enlarged pictures: interpolated, or pixel by pixel."""
@@ -83,6 +107,7 @@ class Session(QObject):
         super().__init__(parent)
         self.facts = Facts()
         self.smooth = True
+        self.scan_at_once = True
         self.undo_stack = QUndoStack(self)
 
     def change(self, text: str, **changes: Any) -> None:
@@ -97,11 +122,30 @@ class Session(QObject):
     def open(self, card: NetworkCard) -> None:
         """Look at another network. Its units are not those of the old one, so there is no way back by undo."""
         self.undo_stack.clear()
-        self.apply(replace(self.facts, card=card, layer="", unit=None, objective=None))
+        # The same card is told to nobody, so nobody would read its labels again.
+        labels = self.facts.labels if card == self.facts.card else UnitLabels()
+        self.apply(replace(self.facts, card=card, layer="", unit=None, objective=None, labels=labels))
 
     def describe(self, card: NetworkCard) -> None:
         """Take a fuller card of the network that is already open."""
         self.facts = replace(self.facts, card=card)
+
+    def scan_of(self, layer: str) -> ActivationScan | None:
+        """Give the scan that has scores of `layer`, finished or not."""
+        return next((scan for scan in self.facts.scans if layer and scan.has(layer)), None)
+
+    def statistics_of(self, layer: str) -> DescribedLayer | None:
+        """Give the statistics of `layer`, under whichever name it was scanned."""
+        scan = self.scan_of(layer)
+        return None if scan is None else self.facts.statistics.get(scan.layer(layer).name)
+
+    def take_scan(self, scan: ActivationScan) -> None:
+        """Put a scan, finished or not, in the place of an earlier state of the same."""
+        scans = self.facts.scans
+        names = [layer.name for layer in scan.header.layers]
+        same = [[layer.name for layer in known.header.layers] == names for known in scans]
+        new = tuple(scan if here else known for known, here in zip(scans, same, strict=True))
+        self.apply(replace(self.facts, scans=new if any(same) else (*scans, scan)))
 
     def set_dataset(self, dataset: DatasetInfo | None) -> None:
         self.apply(replace(self.facts, dataset=dataset))
@@ -120,6 +164,19 @@ class Session(QObject):
             return
         layer = unit.name if isinstance(unit, Layer) else unit.layer_name
         self.change(f"Select {self.label(unit)}", unit=unit, layer=layer, objective=Objective(((1.0, unit),)))
+
+    def label_unit(self, unit: Unit, kind: str | None = None, note: str | None = None) -> None:
+        """Say what a unit looks for; None leaves the kind or the note as it is, an empty one takes it away."""
+        address = self.label(unit)
+        if not address:
+            return
+        old = self.facts.labels.get(address)
+        new = UnitLabel(old.kind if kind is None else kind, old.note if note is None else note.strip())
+        if new.kind == old.kind:
+            text = f"Note on {address}"
+        else:
+            text = f"Label {address} as {new.kind}" if new.kind else f"Unlabel {address}"
+        self.change(text, labels=self.facts.labels.with_label(address, new))
 
     def label(self, unit: Unit) -> str:
         """Give the address of `unit` without the network's name."""

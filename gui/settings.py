@@ -49,6 +49,10 @@ class Remembered:
         Titles of the sections that are folded.
     smooth : bool
         Whether pictures are drawn smooth rather than pixelated.
+    panels : dict
+        What each panel wants to find again, by its class name.
+    scan_at_once : bool
+        Whether small data sets are scanned without asking.
     """
 
     theme: Theme = "system"
@@ -64,7 +68,9 @@ class Remembered:
     run: dict[str, Any] = field(default_factory=dict)
     canvas: dict[str, Any] = field(default_factory=dict)
     folded: tuple[str, ...] = ()
+    panels: dict[str, Any] = field(default_factory=dict)
     smooth: bool = True
+    scan_at_once: bool = True
 
     def canvas_settings(self) -> MaximizationSettings | None:
         """Give the canvas's settings; None where none were remembered."""

@@ -229,6 +229,7 @@ QPushButton[primary="true"] { background: $primary; color: $on_accent; }
 QPushButton[primary="true"]:hover { background: $accent; color: $ground; }
 QPushButton[primary="true"]:focus { border-color: $text; }
 QPushButton[primary="true"]:disabled { background: $raised; color: $quiet; }
+QPushButton[small="true"] { padding: 3px 8px; font-size: ${caption}px; }
 QPushButton[flat="true"], QToolButton[autoRaise="true"] { background: transparent; }
 QPushButton[flat="true"] { color: $accent; padding: 3px 4px; }
 QPushButton[flat="true"]:hover { color: $text; }
@@ -273,6 +274,7 @@ QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 QMainWindow::separator:hover, QSplitter::handle:hover { background: $accent; }
 QScrollArea { border: none; background: transparent; }
+QFrame[role="chip"] { background: $raised; border-radius: ${radius}px; }
 QToolBar { background: $ground; border: none; border-bottom: 1px solid $line; padding: 6px 16px; spacing: 8px; }
 QFrame[frameShape="4"] { color: $line; }
 

@@ -37,7 +37,8 @@ class Program:
 
     def __init__(self, qtbot: QtBot, remembered: Remembered | None = None, store: Store | None = None) -> None:
         self.qtbot = qtbot
-        self.remembered = remembered or Remembered()
+        # A scan would go on in the background of every test.
+        self.remembered = remembered or Remembered(scan_at_once=False)
         self.window = MainWindow(Worker(Engine(store)), self.remembered)
         self.session, self.worker = self.window.session, self.window.worker
         self.browser: ModelBrowser = self._panel(ModelBrowser)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -23,7 +22,7 @@ from backend.analysis.network import Network
 from backend.analysis.prefetch import prefetched
 from backend.analysis.scan_files import Block, ScanWriter, merge_scans, open_scan
 from backend.analysis.scan_precision import autocast_keeps_ranks
-from backend.analysis.scan_results import BLOCK, ActivationScan, ScanHeader
+from backend.analysis.scan_results import BLOCK, ActivationScan, ScanHeader, ScanStep
 from backend.analysis.scanned_layers import default_layers, scan_header
 from backend.errors import UserError, is_out_of_memory
 
@@ -34,16 +33,6 @@ BATCH_PIXELS = 64 * 32 * 32
 GPU_BATCH_PIXELS = 256 * 224 * 224
 WORTH_SAYING = 100_000_000
 """Bytes of a scan from which on a notice says beforehand what it will take."""
-
-
-@dataclass(frozen=True, eq=False)
-class ScanStep:
-    """A partial result: `scan` holds what is done so far, and can be used while the rest is computed."""
-
-    scan: ActivationScan
-    progress: Progress
-
-    latest_wins: ClassVar[bool] = True
 
 
 def scan_activations(

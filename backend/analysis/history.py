@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -59,18 +60,20 @@ class Curves:
     """Φ and the gradient norm of every step. They stay on the device until they are looked at: no step waits for it."""
 
     def __init__(self, images: int) -> None:
-        self._pending: list[Tensor] = []
+        self._pending: list[tuple[Tensor, Tensor]] = []
         self._rows = np.empty((256, 2, images), np.float32)
         self._count = 0
 
     def append(self, scores: Tensor, norms: Tensor) -> None:
-        self._pending.append(torch.stack((scores, norms)))
+        self._pending.append((scores, norms))
 
     def collect(self) -> int | None:
         """Fetch the pending rows; give the first step (from 0) among them that is not finite."""
         if not self._pending:
             return None
-        fresh = torch.stack(self._pending).cpu().numpy()
+        import torch  # late: the rest of this module serves what the window imports
+
+        fresh = torch.stack([torch.stack(pair) for pair in self._pending]).cpu().numpy()
         self._pending.clear()
         first, self._count = self._count, self._count + len(fresh)
         if self._count > len(self._rows):

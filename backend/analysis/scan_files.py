@@ -193,7 +193,7 @@ def _unfit(part: ActivationScan, why: str) -> UserError:
 def header_to_json(header: ScanHeader) -> dict[str, Any]:
     """Give the JSON object that `header_from_json` reads back."""
     plain = {name: getattr(header, name) for name in header.__dataclass_fields__}
-    return {**plain, "aliases": dict(header.aliases), "layers": [asdict(layer) for layer in header.layers]}
+    return {**plain, "layers": [asdict(layer) for layer in header.layers]}
 
 
 def header_from_json(content: Mapping[str, Any]) -> ScanHeader:
@@ -203,7 +203,7 @@ def header_from_json(content: Mapping[str, Any]) -> ScanHeader:
             **content,
             "layers": tuple(ScannedLayer(**layer) for layer in content["layers"]),
             "class_names": tuple(content["class_names"]),
-            "aliases": MappingProxyType(dict(content["aliases"])),
+            "aliases": tuple((str(name), str(scanned)) for name, scanned in content["aliases"]),
         }
     )
 

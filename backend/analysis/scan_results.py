@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.analysis.cards import LOGITS
+from backend.analysis.events import Progress
 from backend.errors import UserError
 
 Pooling = Literal["mean", "maximum"]
@@ -47,8 +47,8 @@ class ScanHeader:
         Images in the whole data set.
     layers : tuple of ScannedLayer
         In call order, `logits` last.
-    aliases : mapping of str to str
-        Other names of scanned layers: a `Sequential` gives what its last child gives.
+    aliases : tuple of (str, str)
+        Other names of scanned layers, each with the name it was scanned under: a `Sequential` and its last child.
     class_names : tuple of str
         Of the data set: what the labels stand for.
     classes : int
@@ -67,7 +67,7 @@ class ScanHeader:
     layers: tuple[ScannedLayer, ...]
     class_names: tuple[str, ...]
     classes: int
-    aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    aliases: tuple[tuple[str, str], ...] = ()
     precision: str = "float32"
 
     @property
@@ -206,7 +206,7 @@ class ActivationScan:
         return found
 
     def _name(self, layer: str) -> str:
-        return self.header.aliases.get(layer, layer)
+        return dict(self.header.aliases).get(layer, layer)
 
     def _find(self, layer: str) -> tuple[ScannedLayer, slice]:
         wanted, start = self._name(layer), 0
@@ -230,6 +230,16 @@ class ActivationScan:
 
     def _image(self, image: int) -> int:
         return range(self.done)[image]
+
+
+@dataclass(frozen=True, eq=False)
+class ScanStep:
+    """A partial result: `scan` holds what is done so far, and can be used while the rest is computed."""
+
+    scan: ActivationScan
+    progress: Progress
+
+    latest_wins: ClassVar[bool] = True
 
 
 def top_of(scores: Floats, k: int, *, lowest: bool = False) -> NDArray[np.int64]:

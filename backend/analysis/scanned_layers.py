@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from types import MappingProxyType
 
 from backend.analysis.cards import LOGITS, LayerInfo, NetworkCard
 from backend.analysis.scan_results import ScanHeader, ScannedLayer
@@ -55,11 +54,11 @@ def scan_header(
     """
     names = [scanned_name(card, name) for name in layers or default_layers(card)]
     chosen = [layer for layer in card.layers if layer.name in names]
-    aliases = {
-        layer.name: scanned_name(card, layer.name)
+    aliases = tuple(
+        (layer.name, scanned_name(card, layer.name))
         for layer in card.layers
         if layer.kind == "Sequential" and scanned_name(card, layer.name) in names
-    }
+    )
     images = images or range(count)
     return ScanHeader(
         network=card.name,
@@ -72,7 +71,7 @@ def scan_header(
         layers=tuple(_scanned(layer) for layer in chosen),
         class_names=class_names,
         classes=len(card.classes),
-        aliases=MappingProxyType(aliases),
+        aliases=aliases,
     )
 
 

@@ -157,7 +157,7 @@ def describe_layer(scan: ActivationScan, layer: str) -> Generator[Progress, None
     yield Progress(channels, channels, "channels")
     twin, cosine = _twins(scores)
     names = ("mean", "deviation", "skewness", "kurtosis", "zeros", "class_means", "selectivity", "twin_cosine")
-    values = (mean, deviation, skewness, kurtosis, zeros, means, selectivity, cosine)
+    values: tuple[NDArray[Any], ...] = (mean, deviation, skewness, kurtosis, zeros, means, selectivity, cosine)
     narrow = {name: frozen(value.astype(np.float32)) for name, value in zip(names, values, strict=True)}
     return LayerStatistics(**narrow, preferred=frozen(preferred.astype(np.int32)), twin=frozen(twin))
 

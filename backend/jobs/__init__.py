@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from backend.analysis.cards import LOGITS, LayerInfo, NetworkCard, read_card
 from backend.analysis.events import Notice, Progress
+from backend.analysis.labels import KINDS, UnitLabel, UnitLabels, export_labels, read_labels, write_labels
 from backend.analysis.maximization_settings import LIFELIKE, PRESETS, MaximizationSettings, Preset
 from backend.analysis.objectives import (
     Channel,
@@ -23,14 +24,36 @@ from backend.analysis.objectives import (
     parse_address,
     weighted,
 )
+from backend.analysis.probe_scores import probe_tuning
+from backend.analysis.scan_results import ActivationScan, Pooling, ScanHeader, ScanStep, top_of
+from backend.analysis.scanned_layers import default_layers
+from backend.analysis.score_statistics import (
+    SHAPE_RULE,
+    LayerStatistics,
+    ScoreStatistics,
+    class_means,
+    describe_scores,
+    percentile_of,
+    similar_channels,
+)
 from backend.analysis.shipped import shipped_card_path, shipped_networks
 from backend.analysis.starts import DatasetStart, NoiseStart, PictureStart, Start, start_from_json, start_to_json
+from backend.analysis.stored_scans import stored_scan, stored_statistics
 from backend.analysis.walls import Wall, WallTiles, stored_wall
 from backend.engine import Engine, EngineStatus
 from backend.jobs.canvas import OpenRecipe, OptimizeUnit, RunStarted, SaveFilm, SavePicture
 from backend.jobs.datasets import DatasetInfo, DescribeImages, DownloadDataset, Images, OpenDataset
 from backend.jobs.job import Job, Steps
 from backend.jobs.networks import OpenNetwork, SwitchDevice, WakeEngine
+from backend.jobs.overlays import FindReceptiveField, OverlaidImages, Overlay, OverlayImages
+from backend.jobs.scan import (
+    DescribedLayer,
+    DescribeLayers,
+    PictureScores,
+    ScanActivations,
+    ScorePicture,
+    header_of_scan,
+)
 from backend.jobs.walls import ComputeWall
 from backend.recipe import Recipe, local_source, portable_source, read_recipe
 from backend.store import Store

@@ -25,7 +25,7 @@ class Job:
     background : bool
         Background jobs run when no interactive job wants to.
     lasting : bool
-        An interactive job that goes on for as long as it is let: what is quickly done runs between its steps.
+        A job that goes on for long: what is quickly done runs between its steps.
     """
 
     background: ClassVar[bool] = False

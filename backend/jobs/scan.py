@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +31,7 @@ class ScanActivations(Job):
     """
 
     background: ClassVar[bool] = True
+    lasting: ClassVar[bool] = True
     network: str
     dataset: str
     header: ScanHeader
@@ -74,24 +74,35 @@ def _check_unchanged(header: ScanHeader, weights: str, data: str) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class DescribeLayer(Job):
-    """Compute the statistics of every channel of a scanned layer. Returns `LayerStatistics`."""
+class DescribedLayer:
+    """The statistics of one layer, from the first `done` images of a scan."""
 
-    scan: ActivationScan
     layer: str
+    done: int
+    statistics: LayerStatistics
+
+
+@dataclass(frozen=True, eq=False)
+class DescribeLayers(Job):
+    """Compute the statistics of every channel of every layer of a scan. Yields `DescribedLayer` as they come."""
+
+    background: ClassVar[bool] = True
+    scan: ActivationScan
 
     @property
     def title(self) -> str:
-        return f"Statistics of {self.layer}"
+        return "Statistics of the layers"
 
     @property
     def key(self) -> str:
-        return f"statistics of {self.layer}"
+        return "statistics of " + ",".join(layer.name for layer in self.scan.header.layers)
 
-    def run(self, engine: Engine) -> Generator[object, Any, LayerStatistics]:
+    def run(self, engine: Engine) -> Steps[None]:
         from backend.analysis.stored_scans import layer_statistics
 
-        return (yield from layer_statistics(engine.store, self.scan, self.layer))
+        for layer in self.scan.header.layers:
+            statistics = yield from layer_statistics(engine.store, self.scan, layer.name)
+            yield DescribedLayer(layer.name, self.scan.done, statistics)
 
 
 @dataclass(frozen=True, eq=False)

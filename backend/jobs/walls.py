@@ -16,6 +16,7 @@ class ComputeWall(Job):
     """Optimise a picture of every channel of a layer, stored as they come. Yields `WallTiles`; returns a `Wall`."""
 
     background: ClassVar[bool] = True
+    lasting: ClassVar[bool] = True
     network: str
     layer: str
     settings: MaximizationSettings = field(default=LIFELIKE)

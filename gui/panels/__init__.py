@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
@@ -38,6 +38,13 @@ class Panel(QWidget):
         self.session = session
         self.worker = worker
         self.setObjectName(type(self).__name__)
+
+    def remember(self) -> dict[str, Any]:
+        """Give what of this panel should come back at the next start, as JSON."""
+        return {}
+
+    def restore(self, remembered: dict[str, Any]) -> None:
+        """Bring back what `remember` gave; what cannot be used is passed over."""
 
     def menu_actions(self) -> list[QAction]:
         """Give the actions that the window offers in its menu and in search, with their shortcuts."""

@@ -98,6 +98,7 @@ class OptimizationCanvas(Panel):
         self.run.clear()
         self.pictures.clear()
         self.controls.clear()
+        self.session.canvas_picture_changed.emit(None)
 
     @Slot(object)
     def _objective_changed(self, objective: Objective | None) -> None:
@@ -206,6 +207,7 @@ class OptimizationCanvas(Panel):
     @Slot(object)
     def _stepped(self, step: MaximizationStep) -> None:
         self.pictures.show_step(step)
+        self.session.canvas_picture_changed.emit(step.images[self.pictures.index])
         self._show_numbers(step)
 
     def _show_numbers(self, step: MaximizationStep) -> None:
@@ -234,6 +236,13 @@ class OptimizationCanvas(Panel):
         if self.run.last is not None:
             self._show_numbers(self.run.last)
 
+    @Slot(object)
+    def _show_best_real(self, best: tuple[Unit, float] | None) -> None:
+        """Draw the score that the best real image has, where the curve is one of the same unit."""
+        objective = self.session.facts.objective
+        same = best is not None and objective is not None and objective.terms == ((1.0, best[0]),)
+        self.controls.curve.set_reference("best real image", best[1] if same and best is not None else None)
+
     def _parse(self, address: str) -> Unit:
         card = self.session.facts.card
         assert card is not None
@@ -259,6 +268,7 @@ class OptimizationCanvas(Panel):
             (self.session.start_changed, self._start_changed),
             (self.session.settings_changed, self._settings_changed),
             (self.session.smooth_changed, self.pictures.set_smooth),
+            (self.session.best_real_changed, self._show_best_real),
             (self.pictures.smooth_changed, self.session.set_smooth),
             (self.controls.pre_activation_wanted, self._use_pre_activation),
             (self.run.started, self._run_started),

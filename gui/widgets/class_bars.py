@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +20,31 @@ GAP = 12
 class ClassBars(QWidget):
     """The top classes: name, bar, per cent. The rows stand still, whatever they show.
 
+    Parameters
+    ----------
+    rows : int, default 4
+    figure : function, default `per_cent`
+        Puts a value into words.
+
     Signals
     -------
     class_chosen(int)
         The index, in the names given, of a class that was clicked or chosen with Enter.
+    class_hovered(int)
+        The pointer came to a class; −1 where it left them.
     """
 
     class_chosen = Signal(int)
+    class_hovered = Signal(int)
 
-    def __init__(self, rows: int = 4, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, rows: int = 4, figure: Callable[[float], str] | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._rows = rows
+        self._figure = figure or per_cent
+        self._whole = 1.0
+        self._colours: Sequence[QColor] | None = None
         self._names: Sequence[str] = ()
         self._values: NDArray[np.float64] | None = None
         self._order: list[int] = []
@@ -44,8 +58,14 @@ class ClassBars(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("What the network sees")
 
-    def set_probabilities(self, names: Sequence[str], values: Sequence[float] | NDArray[np.floating] | None) -> None:
-        """Show the largest of `values` (0 to 1, one a name); None, or what is not a number, shows dashes."""
+    def set_probabilities(
+        self, names: Sequence[str], values: Sequence[float] | NDArray[np.floating] | None, whole: float = 1.0
+    ) -> None:
+        """Show the largest of `values` (one a name); None, or what is not a number, shows dashes.
+
+        `whole` is the value of a full bar; what is below 0 has none.
+        """
+        self._whole = whole if whole > 0 else 1.0
         if names is not self._names:
             self._names = names
             # By the widest of all names, so that the bars do not move when the classes change places.
@@ -55,8 +75,13 @@ class ClassBars(QWidget):
             self._values, self._order = None, []
         else:
             self._order = [int(index) for index in np.argsort(-self._values, kind="stable")[: self._rows]]
-        words = [f"{self._names[index]} {per_cent(float(self._values[index]))}" for index in self._order]  # type: ignore[index]
+        words = [f"{self._names[index]} {self._figure(float(self._values[index]))}" for index in self._order]  # type: ignore[index]
         self.setAccessibleDescription(", ".join(words))
+        self.update()
+
+    def set_colours(self, colours: Sequence[QColor] | None) -> None:
+        """Paint the bars in these colours, one a name; None in that of the accent."""
+        self._colours = colours
         self.update()
 
     def shown(self) -> list[int]:
@@ -74,7 +99,7 @@ class ClassBars(QWidget):
         return QRectF(left, row * ROW_HEIGHT + (ROW_HEIGHT - BAR_HEIGHT) / 2, max(right - left, 0), BAR_HEIGHT)
 
     def _figure_room(self) -> int:
-        return self.fontMetrics().horizontalAdvance("100 %")
+        return max(self.fontMetrics().horizontalAdvance(text) for text in ("100 %", self._figure(-10.0)))
 
     def sizeHint(self) -> QSize:
         return QSize(280, self._rows * ROW_HEIGHT)
@@ -95,16 +120,16 @@ class ClassBars(QWidget):
         place = self.name_rect(row)
         painter.drawText(place, vertical | Qt.AlignmentFlag.AlignLeft, self._elided(row) if filled else "–")
         figure = QRectF(0, row * ROW_HEIGHT, self.width(), ROW_HEIGHT)
-        painter.drawText(figure, vertical | Qt.AlignmentFlag.AlignRight, per_cent(value) if filled else "–")
+        painter.drawText(figure, vertical | Qt.AlignmentFlag.AlignRight, self._figure(value) if filled else "–")
         painter.setPen(Qt.PenStyle.NoPen)
         bar = self.bar_rect(row)
         painter.setBrush(QColor(colours.raised))
         painter.drawRoundedRect(bar, BAR_HEIGHT / 2, BAR_HEIGHT / 2)
         if value > 0:
             # A share too small for a round end is still a mark that can be seen.
-            bar.setWidth(max(bar.width() * min(value, 1.0), 2.0))
+            bar.setWidth(max(bar.width() * min(value / self._whole, 1.0), 2.0))
             radius = min(BAR_HEIGHT / 2, bar.width() / 2)
-            painter.setBrush(QColor(colours.accent))
+            painter.setBrush(self._colours[self._order[row]] if self._colours else QColor(colours.accent))
             painter.drawRoundedRect(bar, radius, radius)
 
     def _elided(self, row: int) -> str:
@@ -122,6 +147,8 @@ class ClassBars(QWidget):
         self._hover(-1)
 
     def _hover(self, row: int) -> None:
+        if row != self._hovered:
+            self.class_hovered.emit(self._order[row] if row >= 0 else -1)
         self._hovered = row
         self.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
         self.update()

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from gui.theme import CAPTION_SIZE, text_font, tokens
@@ -26,6 +26,8 @@ from gui.theme import CAPTION_SIZE, text_font, tokens
 SIDE = 80
 """Pixels of a thumbnail's side."""
 GAP = 8
+CORNER = 4
+CAPTION_PLACE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 CELL = QSize(SIDE + GAP, SIDE + 22 + GAP)
 KEPT = 2000
 """Thumbnails kept; the ones seen longest ago go first."""
@@ -88,29 +90,19 @@ class ThumbnailPainter(QStyledItemDelegate):
         square = QRectF(cell.x() + GAP / 2, cell.y() + GAP / 2, SIDE, SIDE)
         thumbnail: Thumbnail | None = index.data(PICTURE)
         painter.save()
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        frame = _fitted(thumbnail.pixmap.size(), square) if thumbnail else square
-        outline = QPainterPath()
-        outline.addRoundedRect(frame, 4, 4)
-        painter.setClipPath(outline)
-        if thumbnail:
-            painter.drawPixmap(frame, thumbnail.pixmap, QRectF(thumbnail.pixmap.rect()))
-        else:
-            painter.fillRect(frame, QColor(colours.raised))
-        painter.setClipping(False)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_picture(painter, square, thumbnail.pixmap if thumbnail else None)
         if state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(QColor(colours.accent), 2))
             painter.drawRoundedRect(square.adjusted(-2, -2, 2, 2), 5, 5)
         elif state & (QStyle.StateFlag.State_MouseOver | QStyle.StateFlag.State_HasFocus):
             painter.setPen(QPen(QColor(colours.quiet), 1))
             painter.drawRoundedRect(square.adjusted(-1.5, -1.5, 1.5, 1.5), 5, 5)
-        painter.setFont(text_font(CAPTION_SIZE))
         chosen = bool(state & QStyle.StateFlag.State_Selected)
-        painter.setPen(QColor(colours.text if chosen else colours.quiet))
         line = QRect(cell.x() + GAP // 2, cell.y() + GAP // 2 + SIDE + 2, SIDE, 18)
         caption = thumbnail.caption if thumbnail else str(index.row())
-        shown = QFontMetrics(painter.font()).elidedText(caption, Qt.TextElideMode.ElideRight, line.width())
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.setFont(text_font(CAPTION_SIZE))
+        paint_caption(painter, line, caption, colours.text if chosen else colours.quiet)
         painter.restore()
 
 
@@ -151,6 +143,29 @@ class ThumbnailGrid(QListView):
         self.scrolled.emit()
 
 
+def paint_picture(painter: QPainter, square: QRectF, pixmap: QPixmap | None) -> QRectF:
+    """Paint a picture in its own proportions in the middle of `square`, or an empty place; return where it lies."""
+    frame = _fitted(pixmap.size(), square) if pixmap else square
+    outline = QPainterPath()
+    outline.addRoundedRect(frame, CORNER, CORNER)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    painter.setClipPath(outline, Qt.ClipOperation.IntersectClip)
+    if pixmap:
+        painter.drawPixmap(frame, pixmap, QRectF(pixmap.rect()))
+    else:
+        painter.fillRect(frame, QColor(tokens().raised))
+    painter.restore()
+    return frame
+
+
+def paint_caption(painter: QPainter, line: QRect, caption: str, colour: str) -> None:
+    """Paint one line of text in the painter's font, elided where it is too long."""
+    painter.setPen(QColor(colour))
+    shown = painter.fontMetrics().elidedText(caption, Qt.TextElideMode.ElideRight, line.width())
+    painter.drawText(line, CAPTION_PLACE, shown)
+
+
 def _fitted(size: QSize, square: QRectF) -> QRectF:
     """Give the largest place in `square` with the proportions of `size`."""
     fitted = size.scaled(square.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
@@ -159,13 +174,12 @@ def _fitted(size: QSize, square: QRectF) -> QRectF:
     return place
 
 
-def thumbnail_pixmap(image: NDArray[np.uint8]) -> QPixmap:
+def thumbnail_pixmap(image: NDArray[np.uint8], largest: int = 2 * SIDE) -> QPixmap:
     """Copy an image to a pixmap no larger than a screen of double density shows."""
     image = np.ascontiguousarray(image)
     height, width = image.shape[:2]
     pixmap = QPixmap.fromImage(QImage(image.data, width, height, 3 * width, QImage.Format.Format_RGB888))
-    if max(height, width) <= 2 * SIDE:
+    if max(height, width) <= largest:
         return pixmap
-    return pixmap.scaled(
-        2 * SIDE, 2 * SIDE, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-    )
+    keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    return pixmap.scaled(largest, largest, keep, smooth)

@@ -1,0 +1,133 @@
+"""What the panels show of one unit's scores, worked out from a scan. Pure: no widget, no signal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.jobs import (
+    ActivationScan,
+    Channel,
+    ClassLogit,
+    ClassProbability,
+    Layer,
+    Neuron,
+    PictureScores,
+    Pooling,
+    ScoreStatistics,
+    Unit,
+    class_means,
+    describe_scores,
+    percentile_of,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class UnitScores:
+    """The scores of one unit for every scanned image.
+
+    Attributes
+    ----------
+    scan : ActivationScan
+    unit : Unit
+    pooling : {"mean", "maximum"}
+    scores : float32 (images,)
+    """
+
+    scan: ActivationScan
+    unit: Unit
+    pooling: Pooling
+    scores: NDArray[np.float32]
+
+    @cached_property
+    def labels(self) -> NDArray[np.int64]:
+        return self.scan.labels.astype(np.int64)
+
+    @cached_property
+    def statistics(self) -> ScoreStatistics:
+        return describe_scores(self.scores)
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """Images from the highest score down; what is no number comes last."""
+        return np.argsort(-self.scores, kind="stable")
+
+    @cached_property
+    def ascending(self) -> NDArray[np.float32]:
+        """The finite scores, from the least up."""
+        return np.sort(self.scores[np.isfinite(self.scores)])
+
+    def top(self, k: int) -> NDArray[np.int64]:
+        return self.order[:k]
+
+    def bottom(self, k: int) -> NDArray[np.int64]:
+        """The `k` images with the lowest scores, lowest first; of equals the earlier first."""
+        least = np.argsort(self.scores, kind="stable") if self.statistics.zeros else self.order[::-1]
+        return least[:k]
+
+    def within(self, low: float, high: float) -> NDArray[np.int64]:
+        """Images whose score lies in low … high, highest first."""
+        scores = self.scores[self.order]
+        return self.order[(scores >= low) & (scores <= high)]
+
+    def percentile(self, score: float) -> float:
+        return percentile_of(score, self.ascending)
+
+    @cached_property
+    def class_means(self) -> NDArray[np.float64]:
+        """Mean score of each of the data set's classes, NaN for one without images."""
+        means: NDArray[np.float64] = class_means(self.scores[None], self.labels, len(self.scan.header.class_names))[0]
+        return means
+
+    def place(self, image: int) -> tuple[int, int] | None:
+        """Where the unit is most excited by an image, as (row, column) of its map; None where it has no space."""
+        if not isinstance(self.unit, Channel):
+            return None
+        layer = self.scan.layer(self.unit.layer)
+        if layer.height * layer.width == 1:
+            return None
+        return self.scan.place(self.unit.layer, self.unit.index, image)
+
+    def score_of(self, picture: PictureScores) -> float:
+        """Give the unit's score for a single picture; NaN where that was scored on another layer."""
+        if picture.layer != self.unit.layer_name:
+            return float("nan")
+        pooled = picture.mean if self.pooling == "mean" else picture.maximum
+        match self.unit:
+            case ClassProbability(index):
+                return float(picture.probabilities[index])
+            case Layer():
+                return float(pooled.mean())
+            case Channel(_, index) | ClassLogit(index):
+                return float(pooled[index])
+            case _:
+                return float("nan")
+
+
+def unit_scores(scan: ActivationScan, unit: Unit, pooling: Pooling = "mean") -> UnitScores:
+    """Read one unit's scores out of a scan that has its layer; a neuron is shown by its whole channel."""
+    match unit:
+        case ClassProbability(index):
+            scores = scan.class_probabilities(index)
+        case ClassLogit(index):
+            scores = scan.channel_scores(unit.layer_name, index, pooling)
+        case Neuron(layer, index) | Channel(layer, index):
+            scores = scan.channel_scores(layer, index, pooling)
+        case _:
+            scores = scan.layer_scores(unit.layer_name, pooling).mean(0)
+    return UnitScores(scan, unit, pooling, scores)
+
+
+def standing(score: float, scores: UnitScores) -> str:
+    """Say where a score stands among the images': "above all 50,000 images", "above 97.3 % of the images"."""
+    if not np.isfinite(score) or not len(scores.ascending):
+        return ""
+    if score > scores.ascending[-1]:
+        return f"above all {len(scores.ascending):,} images"
+    if score < scores.ascending[0]:
+        return f"below all {len(scores.ascending):,} images"
+    share = 100 * scores.percentile(score)
+    return f"above {share:.1f} % of the images" if 0.05 <= share < 99.95 else f"above {share:.2f} % of the images"
