@@ -146,6 +146,7 @@ class Worker(QObject):
         self._handles: dict[int, JobHandle] = {}
         self._numbers = itertools.count()
         self._last_delivery = 0.0
+        self._stopping = False
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._deliver)
         self._thread = _ComputeThread(engine or Engine())
@@ -165,6 +166,11 @@ class Worker(QObject):
                 other.cancel()
         task = Task(job, next(self._numbers))
         handle = JobHandle(job, task, self._thread, self)
+        if self._stopping:
+            # What is asked while the window closes, by a panel that hears of the last results, ends at once.
+            task.cancelled = True
+            QTimer.singleShot(0, handle, lambda: handle._end(Outcome.CANCELLED, None))
+            return handle
         self._handles[task.number] = handle
         self._thread.add(task)
         self.jobs_changed.emit()
@@ -172,6 +178,7 @@ class Worker(QObject):
 
     def stop(self) -> None:
         """End the thread: every open job is cancelled at its next event, then `stopped` is emitted."""
+        self._stopping = True
         self._thread.stop()
 
     def wait(self, milliseconds: int) -> bool:

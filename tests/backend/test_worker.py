@@ -13,6 +13,7 @@ from backend.analysis.events import Progress
 from backend.engine import Engine
 from backend.errors import ErrorReport, UserError
 from backend.jobs import Job
+from backend.schedule import Task
 from backend.store import Store
 from backend.worker import Worker
 
@@ -246,3 +247,37 @@ def test_that_stopping_cancels_what_is_open_and_queued(qtbot, tmp_path):
     assert worker.wait(5000)
     assert first.ends == second.ends == [("cancelled",)]
     assert job.log[-1] == ("a", "closed")
+
+
+def test_that_a_job_asked_for_after_the_stop_is_cancelled(qtbot, tmp_path):
+    worker = Worker(Engine(Store(tmp_path)))
+    with qtbot.waitSignal(worker.stopped, timeout=10_000):
+        worker.stop()
+        early = Ends(worker.submit(Count(3)))
+    late = Ends(worker.submit(Count(3)))
+    wait_for(qtbot, early, late)
+    assert early.ends == late.ends == [("cancelled",)]
+    assert worker.wait(5000) and not worker.handles
+
+
+@dataclass(frozen=True)
+class UsesThreads(Job):
+    pixels: int
+
+    def run(self, engine):
+        engine.share_work(self.pixels)
+        while True:
+            yield engine.threads
+
+
+def test_that_a_job_goes_on_with_the_threads_it_chose():
+    class Cores(Engine):
+        def use_threads(self, threads):
+            self.threads = threads
+
+    engine = Cores()
+    engine._cores = 8
+    one, many = Task(UsesThreads(10), 0), Task(UsesThreads(10**6), 1)
+    assert [task.advance(engine, None) for task in (one, many, one, many, many, one)] == [1, 8, 1, 8, 8, 1]
+    one.close()
+    many.close()
