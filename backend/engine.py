@@ -53,7 +53,7 @@ class Engine:
         self.device = ""
         self.threads = 1
         self._cores = 1
-        self._networks: dict[tuple[str, str], Network] = {}
+        self._networks: dict[tuple[object, ...], Network] = {}
         self._datasets: dict[tuple[object, ...], ImageDataset] = {}
 
     def wake(self, device: str = "") -> EngineStatus:
@@ -104,10 +104,10 @@ class Engine:
         return self.status()
 
     def network(self, source: str, architecture: str | None = None) -> Network:
-        """Give the network of `source`, opened once for each device."""
+        """Give the network of `source`, opened once for each device, and again where its files have changed."""
         from backend.analysis.networks import load_network
 
-        key = (f"{source}|{architecture or ''}", self.device)
+        key = (source, architecture, _stamps(source), self.device)
         if key not in self._networks:
             self._networks[key] = load_network(source, self.device, architecture=architecture)
         network = self._networks[key] = self._networks.pop(key)
@@ -125,6 +125,14 @@ class Engine:
         dataset = self._datasets[key] = self._datasets.pop(key)
         _drop_oldest(self._datasets)
         return dataset
+
+
+def _stamps(source: str) -> tuple[tuple[int, int], ...]:
+    """Give length and time of change of a network's card and weights; nothing for one that is known by name."""
+    path = Path(source)
+    beside = [path.with_suffix(suffix) for suffix in (".json", ".safetensors", ".pt", ".pth", ".ckpt")]
+    stats = [place.stat() for place in beside if place.is_file()] if path.suffix else []
+    return tuple((stat.st_size, stat.st_mtime_ns) for stat in stats)
 
 
 def _drop_oldest(kept: dict[Any, Any]) -> None:
