@@ -63,7 +63,7 @@ class Recipe:
             "changes": [[step, settings.to_json()] for step, settings in self.changes],
             "device": status.device,
             "threads": status.threads,
-            "versions": {name: _version(name) for name in VERSIONS},
+            "versions": program_versions(),
         }
 
 
@@ -133,6 +133,11 @@ def portable_source(source: str) -> str:
 def local_source(source: str) -> str:
     """Undo `portable_source` on this machine."""
     return str(shipped_card_path(source)) if source in shipped_networks() else source
+
+
+def program_versions() -> dict[str, str]:
+    """Give the versions of what computes: they belong into every file that is to be made again."""
+    return {name: _version(name) for name in VERSIONS}
 
 
 def _version(name: str) -> str:

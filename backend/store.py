@@ -53,7 +53,6 @@ class Store:
             np.savez_compressed(file, allow_pickle=False, **arrays)
         return path
 
-
     def folder(self, kind: str, key: Mapping[str, Any]) -> Path:
         """Name the folder of a result that is too large for one file; whoever fills it makes it."""
         return self.root / file_name(kind, key).removesuffix(".npz")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from gui.main_window import MainWindow
 
-NO_DISPLAY = "There is no display here, so Filterscope shows what it does offscreen: two units, optimised live."
+NO_DISPLAY = "There is no display here, so Filterscope shows what it does offscreen: it optimises two units, and scans."
 NO_QT = (
     "Qt could not be loaded: {error}. On Debian and Ubuntu it needs: libglib2.0-0 libdbus-1-3 libegl1 libgl1 "
     "libfontconfig1 libxkbcommon0 fonts-dejavu-core (`make run` installs them where it may)."
@@ -48,7 +48,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("path", nargs="?", type=Path, help="a network, a picture or a folder of pictures to open")
     parser.add_argument(
-        "--screenshot", type=Path, metavar="PNG", help="optimise two units live, save a picture of the window, and exit"
+        "--screenshot", type=Path, metavar="PNG", help="optimise two units, scan, save a picture, and exit"
     )
     return parser.parse_args(arguments)
 

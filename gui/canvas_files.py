@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from backend.jobs import NetworkCard, OpenRecipe, Recipe, SaveFilm, SavePicture
 from backend.worker import Worker
 from gui.canvas_run import CanvasRun
+from gui.save_path import ask_save_path
 from gui.session import Session
 from gui.widgets.canvas_pictures import CanvasPictures
 
@@ -70,17 +71,7 @@ class CanvasFiles(QObject):
         if self._run.last is None or self._run.recipe is None:
             self._session.notice.emit("There is no picture to export yet. Choose a unit, and one will grow.")
             return None
-        name = self._run.recipe.label.replace("/", "-").replace(" ", "-")
-        typed, _ = QFileDialog.getSaveFileName(self._window, title, f"{name}.{suffix}", f"*.{suffix}")
-        path = Path(typed)
-        if not typed or path.suffix:
-            return path if typed else None
-        whole = path.with_name(f"{path.name}.{suffix}")
-        if whole.exists():
-            # The dialog has asked about the name as it was typed, not about this one.
-            self._session.notice.emit(f"{whole.name} is there already. Export again under another name.")
-            return None
-        return whole
+        return ask_save_path(self._window, self._session, title, self._run.recipe.label, suffix)
 
     @Slot(object)
     def _exported(self, path: object) -> None:

@@ -1,4 +1,4 @@
-"""Drive the program without anybody at it: optimise two units live, save a picture of the window, and end."""
+"""Drive the program without anybody at it: optimise two units live, scan the probe set, save a picture, and end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATIENCE = 240_000
 
 
 class Demonstration(QObject):
-    """Optimises `UNITS` one after the other in `window`, then saves a picture of it and quits.
+    """Optimises `UNITS` one after the other in `window`, waits for the scan, then saves a picture of it and quits.
 
     Parameters
     ----------
@@ -47,7 +47,16 @@ class Demonstration(QObject):
     def _on_state(self) -> None:
         if self._canvas.run.state is RunState.DONE:
             # The last frame is shown right after the state changes.
-            QTimer.singleShot(100, self, self._next if self._units else self._finish)
+            QTimer.singleShot(100, self, self._next if self._units else self._finish_with_scan)
+
+    @Slot()
+    def _finish_with_scan(self) -> None:
+        """Let the picture show which images excite the unit: the scan goes on in the background until it is whole."""
+        scans = self._window.session.facts.scans
+        if scans and scans[0].complete:
+            self._finish()
+        else:
+            QTimer.singleShot(200, self, self._finish_with_scan)
 
     @Slot()
     def _finish(self) -> None:

@@ -13,6 +13,7 @@ from backend.worker import Worker
 from gui.grid_pictures import GridPictures
 from gui.session import Session
 from gui.unit_scores import UnitScores
+from gui.unit_sheets import predicted
 from gui.widgets.class_bars import per_cent
 from gui.widgets.hover_card import HoverCard
 from gui.widgets.image_card import Box, ImageCard
@@ -43,6 +44,7 @@ class ExcitedImages(QObject):
         self._scores: UnitScores | None = None
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)
         self._fields: dict[Place, Box] = {}
+        self._enlarged: tuple[int, NDArray[np.uint8] | None] = (-1, None)
         self._hover.wanted.connect(self._fill)
         grid.menu_wanted.connect(self._show_menu)
         grid.activated_image.connect(self.start_from)
@@ -66,12 +68,9 @@ class ExcitedImages(QObject):
         return self._scores.scan.header.class_names[int(self._scores.labels[index])]
 
     def _prediction(self, index: int) -> tuple[str, float]:
-        assert self._scores is not None
-        probabilities = self._scores.scan.probabilities(index)
-        best = int(probabilities.argmax())
         card = self._session.facts.card
-        known = card is not None and best < len(card.classes)
-        return (card.classes[best] if known and card else f"class {best}"), float(probabilities[best])
+        assert self._scores is not None and card is not None
+        return predicted(self._scores, card, index)
 
     # --- the card ----------------------------------------------------------------------------------------------
 
@@ -92,7 +91,7 @@ class ExcitedImages(QObject):
         place = self._field_of(index)
         if place is not None and place not in self._fields:
             handle = self._worker.submit(FindReceptiveField(card.source, *place))
-            handle.finished.connect(lambda box: self._field_came(index, place, box, picture))
+            handle.finished.connect(lambda box: self._field_came(index, place, box))
 
     def _field_of(self, index: int) -> Place | None:
         scores = self._scores
@@ -102,7 +101,7 @@ class ExcitedImages(QObject):
         return None if place is None else (scores.unit.layer, *place)
 
     def _show_card(self, index: int, picture: NDArray[np.uint8] | None) -> None:
-        scores = self._scores
+        scores, self._enlarged = self._scores, (index, picture)
         assert scores is not None
         name, probability = self._prediction(index)
         lines = [
@@ -123,9 +122,10 @@ class ExcitedImages(QObject):
         if images.indices and images.indices[0] == self._hover.open_image():
             self._show_card(images.indices[0], images.images[0])
 
-    def _field_came(self, index: int, place: Place, box: Box, picture: NDArray[np.uint8] | None) -> None:
+    def _field_came(self, index: int, place: Place, box: Box) -> None:
         self._fields[place] = box
-        if index == self._hover.open_image() and picture is not None and place == self._field_of(index):
+        shown, picture = self._enlarged
+        if index == self._hover.open_image() == shown and picture is not None and place == self._field_of(index):
             self._card.set_outline(box)
 
     @Slot()
@@ -157,5 +157,7 @@ class ExcitedImages(QObject):
 
 
 def score_text(score: float) -> str:
-    """Give a score in two decimals where that says something, else as `figure` does."""
+    """Give a score in two decimals where that says something, else as `figure` does; only a true 0 is called that."""
+    if score == 0:
+        return "0"
     return f"{score:.2f}" if 0.1 <= abs(score) < 1000 else figure(float(score))

@@ -26,6 +26,8 @@ class GridPictures(QObject):
         self._overlay: Overlay | None = None
         self._unit: Unit | None = None
         self._handle: JobHandle | None = None
+        self._plain: set[int] = set()
+        """Images shown plain until what is to be laid over them is there."""
         grid.wanted.connect(self._fetch)
         session.dataset_changed.connect(self._clear)
         session.card_changed.connect(self._clear)
@@ -43,6 +45,7 @@ class GridPictures(QObject):
         if self._handle is not None and self._handle.running:
             self._handle.cancel()
         self._handle = None
+        self._plain.clear()
         self._grid.clear_pictures()
 
     @Slot(object)
@@ -55,8 +58,9 @@ class GridPictures(QObject):
             # Plain at first where something is to be laid over them, which takes its time.
             self._grid.set_pictures(indices, dataset.pixels.images(np.array(indices)))
         if self._overlay is not None and self._unit is not None:
+            wanted = self._still_plain(indices)
             handle = self._worker.submit(
-                OverlayImages(card.source, dataset.source, self._unit, indices, self._overlay, self._place)
+                OverlayImages(card.source, dataset.source, self._unit, wanted, self._overlay, self._place)
             )
             handle.yielded.connect(self._take)
         elif dataset.pixels is None:
@@ -67,7 +71,16 @@ class GridPictures(QObject):
         handle.failed.connect(self._session.error)
         self._handle = handle
 
+    def _still_plain(self, indices: tuple[int, ...]) -> tuple[int, ...]:
+        """Add what an earlier request, which this one replaces, would still have brought and can be seen."""
+        seen = set(self._grid.visible_images())
+        waiting = [index for index in self._plain if index in seen and index not in indices]
+        self._grid.drop_pictures([index for index in self._plain if index not in seen])
+        self._plain = {*indices, *waiting}
+        return (*indices, *waiting)
+
     @Slot(object)
     def _take(self, event: object) -> None:
         if isinstance(event, Images | OverlaidImages):
+            self._plain.difference_update(event.indices)
             self._grid.set_pictures(event.indices, event.images)

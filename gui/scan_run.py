@@ -22,6 +22,7 @@ from backend.jobs import (
     Store,
     header_of_scan,
     stored_scan,
+    stored_statistics,
 )
 from backend.worker import JobHandle, Worker
 from gui.session import Session
@@ -82,9 +83,10 @@ class ScanRun(QObject):
             return "absent"
         return "complete" if scan.complete else "partial"
 
-    def seconds_left(self, layer: str) -> float | None:
+    def handle(self, layer: str) -> JobHandle | None:
+        """Give the job that scans `layer` now."""
         header = self.header(layer)
-        return self._handles[header].seconds_left() if header in self._handles else None
+        return None if header is None else self._handles.get(header)
 
     def start(self, layer: str = "") -> None:
         """Scan, or go on scanning; resume where it was paused."""
@@ -174,13 +176,28 @@ class ScanRun(QObject):
             self.state_changed.emit()
 
     def _describe(self, scan: ActivationScan) -> None:
-        """Compute the statistics of all layers of a scan, as far as it is."""
+        """Compute the statistics of all layers of a scan, as far as it is; read those that were stored before."""
         if scan.done == 0:
             return
         self._described[scan.header] = scan.done
+        stored = self._stored_statistics(scan)
+        if stored is not None:
+            statistics = MappingProxyType({**self._session.facts.statistics, **stored})
+            self._session.apply(replace(self._session.facts, statistics=statistics))
+            return
         handle = self._worker.submit(DescribeLayers(scan))
         handle.yielded.connect(partial(self._take_statistics, scan))
         handle.failed.connect(self._session.error)
+
+    def _stored_statistics(self, scan: ActivationScan) -> dict[str, DescribedLayer] | None:
+        """Give the statistics of a scan if those of all its layers are stored."""
+        found = {}
+        for layer in scan.header.layers:
+            statistics = stored_statistics(self._store, scan, layer.name)
+            if statistics is None:
+                return None
+            found[layer.name] = DescribedLayer(layer.name, scan.done, statistics)
+        return found
 
     def _take_statistics(self, scan: ActivationScan, event: object) -> None:
         current = any(known.header == scan.header for known in self._session.facts.scans)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,7 @@ class ScoredPicture(QObject):
         self.scores: PictureScores | None = None
         self._pace = QTimer(self, singleShot=True)
         self._pace.timeout.connect(self._ask)
+        session.card_changed.connect(self._forget)
 
     @property
     def there(self) -> bool:
@@ -61,6 +63,14 @@ class ScoredPicture(QObject):
             self._layer = layer
             self._ask_soon()
 
+    @Slot()
+    def _forget(self) -> None:
+        """Another network sees the picture otherwise, whatever its layers are called."""
+        if self._handle is not None:
+            self._handle.cancel()
+        self._handle, self._asked, self.scores = None, None, None
+        self._ask_soon()
+
     def _ask_soon(self) -> None:
         if self._handle is None and not self._pace.isActive():
             self._ask()
@@ -76,7 +86,7 @@ class ScoredPicture(QObject):
         handle = self._handle = self._worker.submit(ScorePicture(card.source, self._layer, self._picture, self._place))
         handle.finished.connect(self._on_finished)
         handle.failed.connect(self._on_failed)
-        handle.cancelled.connect(self._on_cancelled)
+        handle.cancelled.connect(partial(self._on_cancelled, handle))
 
     @Slot(object)
     def _on_finished(self, scores: PictureScores) -> None:
@@ -91,10 +101,9 @@ class ScoredPicture(QObject):
         self._go_on()
         self.failed.emit(report)
 
-    @Slot()
-    def _on_cancelled(self) -> None:
-        self._asked = None
-        self._handle = None
+    def _on_cancelled(self, handle: JobHandle) -> None:
+        if handle is self._handle:
+            self._asked, self._handle = None, None
 
     def _go_on(self) -> None:
         self._handle = None

@@ -288,6 +288,7 @@ QScrollBar::handle:hover { background: $quiet; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QTreeView, QListView, QTableView { background: transparent; border: none; outline: none; }
 QTreeView::item, QListView::item { padding: 3px 4px; border-radius: 4px; color: $text; }
 QTreeView::item:hover, QListView::item:hover { background: $raised; }

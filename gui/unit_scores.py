@@ -22,6 +22,7 @@ from backend.jobs import (
     class_means,
     describe_scores,
     percentile_of,
+    top_of,
 )
 
 
@@ -60,13 +61,24 @@ class UnitScores:
         """The finite scores, from the least up."""
         return np.sort(self.scores[np.isfinite(self.scores)])
 
+    @cached_property
+    def best_real(self) -> float | None:
+        """The highest score of an image; None where the canvas maximises something else than what is shown here."""
+        mean = self.pooling == "mean" or isinstance(self.unit, ClassLogit | ClassProbability)
+        same = mean and not isinstance(self.unit, Neuron)
+        return float(self.ascending[-1]) if same and len(self.ascending) else None
+
+    @cached_property
+    def least_equals(self) -> int:
+        """How many images share the least score: of these, the first are as good as any."""
+        return int(np.count_nonzero(self.scores == self.ascending[0])) if len(self.ascending) else 0
+
     def top(self, k: int) -> NDArray[np.int64]:
-        return self.order[:k]
+        return top_of(self.scores, k)
 
     def bottom(self, k: int) -> NDArray[np.int64]:
         """The `k` images with the lowest scores, lowest first; of equals the earlier first."""
-        least = np.argsort(self.scores, kind="stable") if self.statistics.zeros else self.order[::-1]
-        return least[:k]
+        return top_of(self.scores, k, lowest=True)
 
     def within(self, low: float, high: float) -> NDArray[np.int64]:
         """Images whose score lies in low … high, highest first."""
@@ -82,12 +94,15 @@ class UnitScores:
         means: NDArray[np.float64] = class_means(self.scores[None], self.labels, len(self.scan.header.class_names))[0]
         return means
 
+    @property
+    def has_space(self) -> bool:
+        """Whether the unit's layer has maps rather than single numbers."""
+        layer = self.scan.layer(self.unit.layer_name)
+        return layer.height * layer.width > 1
+
     def place(self, image: int) -> tuple[int, int] | None:
         """Where the unit is most excited by an image, as (row, column) of its map; None where it has no space."""
-        if not isinstance(self.unit, Channel):
-            return None
-        layer = self.scan.layer(self.unit.layer)
-        if layer.height * layer.width == 1:
+        if not isinstance(self.unit, Channel) or not self.has_space:
             return None
         return self.scan.place(self.unit.layer, self.unit.index, image)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import shutil
 from collections.abc import Iterator, Mapping
@@ -15,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from backend.analysis.cards import NetworkCard
+from backend.analysis.csv_text import csv_text
 from backend.analysis.objectives import Channel, ClassLogit, parse_address
 from backend.atomic_write import replacing
 from backend.errors import UserError
@@ -23,8 +22,6 @@ from backend.places import data_folder
 KINDS = ("colour", "texture", "material", "part", "object", "scene")
 """The semantic types, from what low layers look for to what high layers look for; their keys are 1 to 6."""
 COLUMNS = ("network", "address", "layer", "channel", "kind", "note")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet compute a cell instead of showing it."""
 LONGEST_NAME = 120
 
 
@@ -146,12 +143,9 @@ def export_labels(card: NetworkCard, labels: UnitLabels, path: Path) -> None:
     addresses = sorted(labels, key=lambda address: _place(card, address))
     suffix = path.suffix.lower()
     if suffix == ".csv":
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(COLUMNS)
-        writer.writerows(_row(card, address, labels.get(address)) for address in addresses)
+        text = csv_text(COLUMNS, (_row(card, address, labels.get(address)) for address in addresses))
         with replacing(path) as file:
-            file.write(text.getvalue().encode("utf-8", "replace"))
+            file.write(text.encode("utf-8", "replace"))
     elif suffix == ".json":
         _write(path, card, UnitLabels({address: labels.get(address) for address in addresses}))
     else:
@@ -228,11 +222,10 @@ def _label(entry: Any) -> UnitLabel | None:
 
 
 def _row(card: NetworkCard, address: str, label: UnitLabel) -> list[str]:
-    """Give the cells of `COLUMNS`, none of which a spreadsheet computes."""
+    """Give the cells of `COLUMNS`."""
     layer, channel = _layer_and_channel(card, address)
     number = "" if channel is None else str(channel)
-    cells = (card.name, f"{card.name}/{address}", layer, number, label.kind, label.note)
-    return [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in cells]
+    return [card.name, f"{card.name}/{address}", layer, number, label.kind, label.note]
 
 
 def _place(card: NetworkCard, address: str) -> tuple[int, int, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from backend.analysis.cards import LOGITS, LayerInfo, NetworkCard
 from backend.errors import UserError
@@ -58,6 +58,9 @@ class Objective(_Sum):
 @dataclass(frozen=True)
 class Unit(_Sum):
     """Anything that can be looked at. Each unit is also an objective of its own with weight 1."""
+
+    may_be_dead: ClassVar[bool] = True
+    """Whether a value of 0 or less can mean that a ReLU lets nothing through, so that `PreActivation` applies."""
 
     @property
     def terms(self) -> tuple[tuple[float, Unit], ...]:
@@ -177,6 +180,33 @@ class Channels(Unit):
             _check_index(index, layer.channels, "channel", layer.name)
 
 
+@dataclass(frozen=True)
+class Diversity(Unit):
+    """How unlike the other images of its batch an image looks to a layer: add it to a unit and the batch spreads out.
+
+    Image i's value is minus the mean cosine between its Gram matrix of the layer's channels (which channels fire
+    together, wherever they do) and those of the others; 0 for an image alone. Unlike every other unit, it ties the
+    images of a batch together. After Olah, Mordvintsev and Schubert, "Feature Visualization", Distill 2017.
+    """
+
+    layer: str
+    may_be_dead: ClassVar[bool] = False
+
+    @property
+    def layer_name(self) -> str:
+        return self.layer
+
+    def pool(self, output: Tensor) -> Tensor:
+        looks = output
+        if output.dim() > 2:
+            maps = output.flatten(2)
+            looks = (maps @ maps.mT / maps.shape[2]).flatten(1)
+        # The offset, not a clamp: the gradient of a length at 0 would be NaN.
+        looks = looks / (looks.square().sum(1, keepdim=True) + 1e-12).sqrt()
+        cosines = looks @ looks.mT
+        return (cosines.diagonal() - cosines.sum(1)) / max(1, len(output) - 1)
+
+
 def _check_index(index: int, count: int, what: str, layer: str) -> None:
     if not 0 <= index < count:
         raise UserError("No such unit", f"{layer} has no {what} {index}.", f"Choose a {what} from 0 to {count - 1}.")
@@ -218,7 +248,7 @@ def evaluate_terms(objective: Objective | Unit, captured: Captured, pre_activati
 def _read(unit: Unit, captured: Captured, pre_activation: PreActivation) -> Tensor:
     after = unit.pool(captured.outputs[unit.layer_name])
     before_relu = captured.before_relu.get(unit.layer_name)
-    if before_relu is None or pre_activation == "never":
+    if before_relu is None or pre_activation == "never" or not unit.may_be_dead:
         return after
     before = unit.pool(before_relu)
     # A ReLU's mean is 0 exactly where it lets nothing through, and so has no gradient either.

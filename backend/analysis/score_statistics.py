@@ -15,6 +15,7 @@ from backend.analysis.scan_results import ActivationScan, Floats
 
 SILENT_SHARE = 0.5
 TAIL_SKEWNESS = 1.0
+SLIGHT_SKEWNESS = 0.5
 TAIL_KURTOSIS = 3.0
 FLAT_KURTOSIS = -1.0
 DUPLICATE = 0.995
@@ -26,6 +27,7 @@ SHAPE_RULE = (
     "dead: every image has the same score\n"
     "mostly silent: at least half of the images score exactly 0\n"
     "long-tailed: skewness beyond ±1, or excess kurtosis above 3\n"
+    "skewed: skewness beyond ±0.5\n"
     "flat: excess kurtosis below −1, as of an even spread or of two peaks\n"
     "bell-shaped: none of these"
 )
@@ -83,6 +85,8 @@ def shape_word(deviation: float, skewness: float, kurtosis: float, zeros: float)
         return "mostly silent"
     if abs(skewness) >= TAIL_SKEWNESS or kurtosis >= TAIL_KURTOSIS:
         return "long-tailed"
+    if abs(skewness) >= SLIGHT_SKEWNESS:
+        return "skewed"
     return "flat" if kurtosis <= FLAT_KURTOSIS else "bell-shaped"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -71,7 +71,11 @@ def stored_wall(card: NetworkCard, layer: str, store: Store, settings: Maximizat
 
 
 def compute_wall(
-    network: Network, layer: str, store: Store, settings: MaximizationSettings
+    network: Network,
+    layer: str,
+    store: Store,
+    settings: MaximizationSettings,
+    channels: Sequence[int] | None = None,
 ) -> Generator[WallTiles | Notice, Any, Wall]:
     """Optimise one picture a channel, in batches; stored after each, so that nothing is computed twice.
 
@@ -82,6 +86,8 @@ def compute_wall(
     store : Store
     settings : MaximizationSettings
         With a single learning rate.
+    channels : sequence of int, optional
+        Only these are wanted now; by default all.
 
     Yields
     ------
@@ -101,8 +107,9 @@ def compute_wall(
     batch = max(1, BATCH_PIXELS // (height * width))
     writable = True
     yield _tiles(wall, np.flatnonzero(done))
-    while not done.all():
-        chosen = np.flatnonzero(~done)[:batch]
+    wanted = np.arange(len(done)) if channels is None else np.unique(np.array(channels, dtype=np.intp))
+    while not done[wanted].all():
+        chosen = wanted[~done[wanted]][:batch]
         try:
             last = yield from _optimise(network, wall, chosen, settings)
         except Exception as error:

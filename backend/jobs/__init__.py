@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from backend.analysis.cards import LOGITS, LayerInfo, NetworkCard, read_card
+from backend.analysis.csv_text import csv_text
 from backend.analysis.events import Notice, Progress
 from backend.analysis.labels import KINDS, UnitLabel, UnitLabels, export_labels, read_labels, write_labels
 from backend.analysis.maximization_settings import LIFELIKE, PRESETS, MaximizationSettings, Preset
@@ -39,6 +40,8 @@ from backend.analysis.score_statistics import (
 from backend.analysis.shipped import shipped_card_path, shipped_networks
 from backend.analysis.starts import DatasetStart, NoiseStart, PictureStart, Start, start_from_json, start_to_json
 from backend.analysis.stored_scans import stored_scan, stored_statistics
+from backend.analysis.tuning import TuningCurve
+from backend.analysis.unit_images import UnitImages, UnitImagesStep, stored_unit_images
 from backend.analysis.walls import Wall, WallTiles, stored_wall
 from backend.engine import Engine, EngineStatus
 from backend.jobs.canvas import OpenRecipe, OptimizeUnit, RunStarted, SaveFilm, SavePicture
@@ -54,9 +57,22 @@ from backend.jobs.scan import (
     ScorePicture,
     header_of_scan,
 )
+from backend.jobs.tables import SaveTable
+from backend.jobs.unit_page import (
+    FindRelations,
+    OptimizeUnitImages,
+    SaveFigure,
+    SaveFile,
+    SaveUnitSheet,
+    UnitRelations,
+    probe_info,
+)
 from backend.jobs.walls import ComputeWall
-from backend.recipe import Recipe, local_source, portable_source, read_recipe
+from backend.recipe import Recipe, local_source, portable_source, program_versions, read_recipe
+from backend.sheet_charts import Histogram
 from backend.store import Store
+from backend.unit_figure import FigureRow
+from backend.unit_sheet import SheetImage, SimilarUnit, UnitSheet
 
 if TYPE_CHECKING:
     from backend.analysis.activation_maximization import MaximizationStep

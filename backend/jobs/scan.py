@@ -42,7 +42,8 @@ class ScanActivations(Job):
 
     @property
     def key(self) -> str:
-        return "scan"
+        # Scans of other layers wait for each other; none takes the other's place.
+        return f"scan {self.header.weights} {self.header.data} " + ",".join(layer.name for layer in self.header.layers)
 
     def run(self, engine: Engine) -> Steps[ActivationScan]:
         from backend.analysis.activation_scan import batch_size, scan_activations

@@ -13,24 +13,28 @@ from backend.jobs.job import Job, Steps
 
 @dataclass(frozen=True)
 class ComputeWall(Job):
-    """Optimise a picture of every channel of a layer, stored as they come. Yields `WallTiles`; returns a `Wall`."""
+    """Optimise a picture of every channel of a layer, or of some, stored as they come. Yields `WallTiles`.
+
+    Returns a `Wall`.
+    """
 
     background: ClassVar[bool] = True
     lasting: ClassVar[bool] = True
     network: str
     layer: str
     settings: MaximizationSettings = field(default=LIFELIKE)
+    channels: tuple[int, ...] | None = None
 
     @property
     def title(self) -> str:
-        return f"Wall of {self.layer}"
+        return f"{'Wall' if self.channels is None else 'Pictures'} of {self.layer}"
 
     @property
     def key(self) -> str:
-        return "wall"
+        return "wall" if self.channels is None else f"pictures of {self.layer}"
 
     def run(self, engine: Engine) -> Steps[Wall]:
         from backend.analysis.walls import compute_wall
 
         network = engine.network(self.network)
-        return (yield from compute_wall(network, self.layer, engine.store, self.settings))
+        return (yield from compute_wall(network, self.layer, engine.store, self.settings, self.channels))

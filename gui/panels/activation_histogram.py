@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QMimeData, QTimer, QUrl, Slot
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from backend.errors import ErrorReport
-from backend.jobs import PictureScores, Unit, probe_tuning
+from backend.jobs import Neuron, Overlay, Unit, probe_tuning
 from backend.worker import Worker
 from gui.excited_images import ExcitedImages, score_text
 from gui.panels import Panel
 from gui.scan_run import ScanRun
-from gui.scored_picture import ScoredPicture
 from gui.session import Session
-from gui.unit_scores import UnitScores, standing, unit_scores
-from gui.widgets.dropped_pictures import NoPicture, may_hold_picture, picture_of
-from gui.widgets.excited_view import ExcitedView
+from gui.standing_pictures import StandingPictures
+from gui.unit_scores import UnitScores, unit_scores
+from gui.unit_sheets import statistics_texts
+from gui.widgets.dropped_pictures import may_hold_picture
+from gui.widgets.excited_view import RANGE_HEIGHT, ExcitedView
+from gui.widgets.histogram_brush import Range
 from gui.widgets.histogram_view import class_colours
 from gui.widgets.image_card import ImageCard
-from gui.widgets.jobs_strip import time_left_text
-from gui.widgets.live_curve import figure
+from gui.widgets.jobs_strip import pace_text
 
 AT_FIRST = 9
 MOST = 99
@@ -44,10 +43,9 @@ class ActivationHistogram(Panel):
         self.scan_run = ScanRun(session, worker, self)
         self.view = ExcitedView()
         self.scores: UnitScores | None = None
-        self.canvas = ScoredPicture(session, worker, "canvas", self)
-        self.dropped = ScoredPicture(session, worker, "dropped", self)
-        self._dropped_name = ""
+        self.pictures = StandingPictures(session, worker, self.view, self)
         self._shown = AT_FIRST
+        self._range: Range | None = None
         card = ImageCard(self)
         grids = {"top": self.view.top, "bottom": self.view.bottom, "range": self.view.within}
         self.images = {name: ExcitedImages(session, worker, grid, card, name) for name, grid in grids.items()}
@@ -63,9 +61,9 @@ class ActivationHistogram(Panel):
         return [
             self.action("Scan the data set", "Ctrl+Shift+S", self.scan),
             self.action("Show more excited images", "", self.show_more),
-            self.action("Compare a picture with the data set…", "", self.choose_picture),
-            self.action("Paste a picture to compare", "Ctrl+Shift+V", self.paste),
-            self.action("Take the compared picture away", "", self.remove_picture),
+            self.action("Compare a picture with the data set…", "", self.pictures.choose),
+            self.action("Paste a picture to compare", "Ctrl+Shift+V", self.pictures.paste),
+            self.action("Take the compared picture away", "", self.pictures.remove),
         ]
 
     def remember(self) -> dict[str, Any]:
@@ -97,42 +95,13 @@ class ActivationHistogram(Panel):
         self._shown = AT_FIRST if self._shown >= MOST else min(3 * self._shown, MOST)
         self._show_images()
 
-    @Slot()
-    def choose_picture(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Compare a picture", "", "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif)"
-        )
-        if path:
-            data = QMimeData()
-            data.setUrls([QUrl.fromLocalFile(path)])
-            self._take(picture_of(data, Path(path).name))
-
-    @Slot()
-    def paste(self) -> None:
-        self._take(picture_of(QGuiApplication.clipboard().mimeData(), "clipboard"))
-
-    @Slot()
-    def remove_picture(self) -> None:
-        self.dropped.set_picture(None)
-        self._show_standing()
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if may_hold_picture(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self._take(picture_of(event.mimeData(), "dropped picture"))
-
-    def _take(self, found: tuple[bytes, str] | NoPicture) -> None:
-        if isinstance(found, NoPicture):
-            self.session.notice.emit(found.sentence)
-        else:
-            self._compare(*found)
-
-    def _compare(self, content: bytes, name: str) -> None:
-        self._dropped_name = name
-        self.dropped.set_picture(content)
+        self.pictures.take(event.mimeData(), "dropped picture")
 
     # --- what is shown -----------------------------------------------------------------------------------------
 
@@ -148,29 +117,34 @@ class ActivationHistogram(Panel):
         unit = self.session.facts.unit
         scan = None if unit is None else self.session.scan_of(unit.layer_name)
         known = scan is not None and scan.done > 0
-        self.scores = unit_scores(scan, unit, self.view.pooling.currentData()) if known and scan and unit else None
-        scores, histogram = self.scores, self.view.histogram
-        for picture in (self.canvas, self.dropped):
-            picture.set_layer(self.layer())
+        scores = unit_scores(scan, unit, self.view.pooling.currentData()) if known and scan and unit else None
+        self.scores, histogram = scores, self.view.histogram
         if scores is None:
             histogram.set_scores(np.zeros(0, np.float32), None, ())
             histogram.set_placeholder("Choose a channel or a class" if unit is None else "No scores yet")
-            best = None
         else:
             histogram.set_scores(scores.scores, scores.labels, scores.scan.header.class_names)
-            best = float(scores.statistics.largest)
+        best = None if scores is None else scores.best_real
         self.session.best_real_changed.emit(None if best is None else (unit, best))
-        self._show_figures()
+        self.view.show_known(scores is not None)
+        self.view.statistics.set_figures({} if scores is None else statistics_texts(scores))
+        self._show_classes()
         self._show_state()
-        self._show_standing()
+        self.pictures.show(scores, self.layer())
         self._show_images()
 
     @Slot(object)
     def _show_unit(self, unit: Unit | None) -> None:
         self.view.histogram.set_brush(None, None)
-        address = "" if unit is None else self.session.label(unit)
-        self.view.unit.setText(address)
+        address = self.layer() if unit is None else self.session.label(unit)
+        self.view.unit.setText(f"{address} · whole channel" if isinstance(unit, Neuron) else address)
         self._show_label()
+        self._show()
+
+    @Slot()
+    def _show_other_scores(self) -> None:
+        """Show scores of another kind, or of other images, of which a range of before would say nothing."""
+        self.view.histogram.set_brush(None, None)
         self._show()
 
     @Slot()
@@ -192,22 +166,9 @@ class ActivationHistogram(Panel):
         self.view.count.setText(f"{done:,} OF {total:,}" if total and scan is not None else "")
         size = header.bytes_on_disk() / 1e6 if header is not None else 0.0
         state = self.scan_run.state(layer) if layer else "none"
-        self.view.offer.show_state(state, done, total, size, self._time_left)
-
-    def _time_left(self) -> str:
-        seconds = self.scan_run.seconds_left(self.layer())
-        return "" if seconds is None else time_left_text(seconds)
-
-    def _show_figures(self) -> None:
-        scores = self.scores
-        statistics = scores.statistics if scores is not None else None
-        figures = {}
-        if statistics is not None and statistics.images:
-            names = ("mean", "deviation", "skewness", "kurtosis", "largest")
-            figures = {name: figure(getattr(statistics, name)) for name in names}
-            figures |= {"zeros": f"{statistics.zeros:.1%}".replace("%", " %"), "shape": statistics.shape}
-        self.view.statistics.set_figures(figures)
-        self._show_classes()
+        handle = self.scan_run.handle(layer)
+        pace = "" if handle is None else pace_text(handle.progress, handle.seconds_left())
+        self.view.offer.show_state(state, done, total, size, pace)
 
     def _show_classes(self) -> None:
         """Show what the unit prefers: classes, and of the probe set the parameters of its stimuli."""
@@ -236,11 +197,21 @@ class ActivationHistogram(Panel):
 
     @Slot()
     def _show_images(self) -> None:
-        scores, overlay = self.scores, self.view.overlay.currentData() or None
+        scores, overlay = self.scores, self._overlay()
+        wanted = self.view.overlay.currentData() if scores is not None else ""
+        self.view.sections["Most excited"].set_note("without a map: no space" if wanted and overlay is None else "")
         self.images["top"].show(scores, NOTHING if scores is None else scores.top(self._shown), overlay)
         self.images["bottom"].show(scores, NOTHING if scores is None else scores.bottom(self._shown), overlay)
+        equals = 0 if scores is None else scores.least_equals
+        self.view.sections["Least excited"].set_note(f"{equals:,} score the same" if equals > self._shown else "")
         self.view.more.setText("Fewer" if self._shown >= MOST else "More")
         self._show_range()
+
+    def _overlay(self) -> Overlay | None:
+        """Give what is laid over the images: what was chosen, save a map of a layer that has none."""
+        chosen: Overlay | None = self.view.overlay.currentData() or None
+        flat = self.scores is not None and not self.scores.has_space
+        return None if chosen == "activation" and flat else chosen
 
     @Slot()
     def _show_range(self) -> None:
@@ -250,38 +221,15 @@ class ActivationHistogram(Panel):
         section.setVisible(brush is not None and scores is not None)
         inside = NOTHING if brush is None or scores is None else scores.within(*brush)
         if brush is not None and scores is not None:
-            share = len(inside) / max(len(scores.scores), 1)
+            share = f"{len(inside) / max(len(scores.scores), 1):.1%}".replace("%", " %")
             ends = " to ".join(score_text(end) for end in brush)
-            section.set_note(f"{ends} · {len(inside):,} images, {share:.1%}".replace("%", " %"))
-        self.images["range"].show(scores, inside, self.view.overlay.currentData() or None)
-
-    # --- single pictures ---------------------------------------------------------------------------------------
-
-    @Slot()
-    def _show_standing(self) -> None:
-        """Say where the canvas's picture and the dropped one stand."""
-        for picture, row, name, title, colour in (
-            (self.canvas, self.view.canvas, "canvas", "on the canvas", "accent"),
-            (self.dropped, self.view.dropped, "dropped", self._dropped_name, "path"),
-        ):
-            found, scores = picture.scores, self.scores
-            score = scores.score_of(found) if found is not None and scores is not None else float("nan")
-            known = bool(np.isfinite(score))
-            row.setVisible(known)
-            label = "on canvas" if name == "canvas" else title
-            self.view.histogram.set_marker(name, score if known else None, label, colour)
-            if known and found is not None and scores is not None:
-                row.show_picture(found.picture, f"{title} · {score_text(score)}", standing(score, scores))
-        self.view.hint.setVisible(self.scores is not None and not self.dropped.there)
-
-    @Slot(object)
-    def _scored(self, _scores: PictureScores) -> None:
-        self._show_standing()
-
-    @Slot(object)
-    def _unreadable(self, report: ErrorReport) -> None:
-        self.session.error.emit(report)
-        self._show_standing()
+            section.set_note(f"{len(inside):,} · {share}")
+            section.header.setAccessibleDescription(f"{len(inside):,} images, {share}, {ends}")
+        self.images["range"].show(scores, inside, self._overlay())
+        self.view.within.setFixedHeight(min(self.view.within.cells().height, RANGE_HEIGHT))
+        if brush != self._range:
+            self._range = brush
+            self.view.within.verticalScrollBar().setValue(0)
 
     # --- labels ------------------------------------------------------------------------------------------------
 
@@ -308,19 +256,16 @@ class ActivationHistogram(Panel):
             (session.unit_changed, self._show_unit),
             (session.scans_changed, self._scans_changed),
             (session.layer_changed, self._show_state),
+            (session.dataset_changed, self._show_other_scores),
             (session.labels_changed, self._show_label),
-            (session.canvas_picture_changed, self.canvas.set_picture),
             (self.scan_run.state_changed, self._show_state),
             (self._later.timeout, self._show),
-            (self.canvas.scored, self._scored),
-            (self.dropped.scored, self._scored),
-            (self.dropped.failed, self._unreadable),
             (view.by_class.toggled, view.histogram.set_stacked),
             (view.by_class.toggled, self._colour_classes),
             (view.prefers.class_hovered, self._highlight_class),
             (view.log.toggled, view.histogram.set_log),
             (view.normal.toggled, view.histogram.set_normal),
-            (view.pooling.currentIndexChanged, self._show),
+            (view.pooling.currentIndexChanged, self._show_other_scores),
             (view.overlay.currentIndexChanged, self._show_images),
             (view.histogram.brushed, self._show_range),
             (view.histogram.brush_cleared, self._show_range),
@@ -328,7 +273,6 @@ class ActivationHistogram(Panel):
             (view.offer.pause_wanted, lambda: self.scan_run.pause(self.layer())),
             (view.offer.cancel_wanted, lambda: self.scan_run.cancel(self.layer())),
             (view.more_wanted, self.show_more),
-            (view.dropped.removed, self.remove_picture),
             (view.labels.kind_chosen, self._choose_kind),
             (view.labels.note_edited, self._write_note),
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QGuiApplication
@@ -27,6 +28,7 @@ from backend.jobs import (
     stored_wall,
 )
 from backend.worker import JobHandle, Worker
+from gui.browser_bars import CHOICES, BrowserBars
 from gui.panels import Panel
 from gui.session import Session
 from gui.widgets.elided_label import ElidedLabel
@@ -60,8 +62,10 @@ class ModelBrowser(Panel):
         self._delay = QTimer(self, singleShot=True, interval=400)
         self._store = Store()
         self.setFocusProxy(self.wall)
-        self._lay_out()
         self._connect()
+        # After the above: what a layer shows is there before its bars.
+        self.bars = BrowserBars(session, self.tree, self.wall, self)
+        self._lay_out()
 
     def menu_actions(self) -> list[QAction]:
         return [
@@ -70,6 +74,13 @@ class ModelBrowser(Panel):
             self.action("Next layer", "Ctrl+Down", lambda: self._move_layer(1)),
             self.action("Previous layer", "Ctrl+Up", lambda: self._move_layer(-1)),
         ]
+
+    def remember(self) -> dict[str, Any]:
+        return {"bars": self.bars.choice}
+
+    def restore(self, remembered: dict[str, Any]) -> None:
+        if remembered.get("bars") in CHOICES:
+            self.bars.choose(remembered["bars"])
 
     @Slot()
     def copy_address(self) -> None:
@@ -104,8 +115,10 @@ class ModelBrowser(Panel):
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 8, 0, 0)
         line = QHBoxLayout()
+        line.setSpacing(4)
         line.addWidget(self._heading, 1)
         line.addWidget(self._count)
+        line.addWidget(self.bars.button)
         column.addLayout(line)
         column.addWidget(self._make)
         column.addWidget(self.wall, 1)

@@ -61,6 +61,7 @@ class ExcitedView(QScrollArea):
         self.top, self.bottom = RankedGrid(SIDE, lines=2, fitted=True), RankedGrid(SIDE, lines=2, fitted=True)
         self.within = RankedGrid(SIDE, lines=2)
         self.more = QPushButton("More")
+        _leave_space(self.more)
         self.prefers = ClassBars(rows=5, figure=figure)
         self.tuning = TuningView()
         self.labels = LabelKeys()
@@ -70,6 +71,13 @@ class ExcitedView(QScrollArea):
         }
         self._lay_out()
         self.more.clicked.connect(self.more_wanted)
+
+    def show_known(self, known: bool) -> None:
+        """Show what speaks of scores, or nothing of it where there are none: empty boxes say nothing."""
+        names = ("Most excited", "Least excited", "Prefers")
+        buttons = (self.by_class, self.log, self.normal, self.pooling, self.overlay, self.more)
+        for widget in (*buttons, self.statistics, *(self.sections[name] for name in names)):
+            widget.setVisible(known)
 
     def _lay_out(self) -> None:
         contents = QWidget()
@@ -126,7 +134,14 @@ def _toggle(text: str, tip: str) -> QPushButton:
     button.setCheckable(True)
     button.setProperty("small", True)
     button.setToolTip(tip)
+    _leave_space(button)
     return button
+
+
+def _leave_space(button: QPushButton) -> None:
+    """Leave Space to the run, whichever button was pressed last; Enter presses the one that has the focus."""
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setAutoDefault(True)
 
 
 def _combo(tip: str, choices: tuple[tuple[str, str], ...]) -> QComboBox:

@@ -29,6 +29,11 @@ class KeptPictures:
     def clear(self) -> None:
         self._kept.clear()
 
+    def drop(self, indices: Iterable[int]) -> None:
+        """Forget the pictures of images, as far as they are here."""
+        for index in indices:
+            self._kept.pop(index, None)
+
     def pixmap(self, index: int) -> QPixmap | None:
         return self._kept.get(index)
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from collections.abc import Mapping
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from backend.jobs import LOGITS, ClassLogit, Layer, LayerInfo, NetworkCard, Unit
 from gui.theme import tokens
+from gui.widgets.tile_bars import paint_bar
 
 TARGET = Qt.ItemDataRole.UserRole
 DETAIL = Qt.ItemDataRole.UserRole + 1
+BAR = Qt.ItemDataRole.UserRole + 2
 ROW_HEIGHT = 26
+BAR_WIDTH = 64
 
 
 class NetworkTree(QTreeView):
@@ -68,6 +73,14 @@ class NetworkTree(QTreeView):
         self.scrollTo(item.index())
         self.viewport().update()
 
+    def set_bars(self, bars: Mapping[str, tuple[float, str]]) -> None:
+        """Put a slim bar on the rows of layers: a share in −1..1, and the number in words for the tooltip."""
+        for name, item in self._items.items():
+            share, words = bars.get(name, (None, ""))
+            if item.data(BAR) != share or words:
+                item.setData(share, BAR)
+                item.setToolTip("\n".join(part for part in (_layer_tip(item.data(TARGET)), words) if part))
+
     def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
         """Carry the selection on below the arrow; a style sheet for it would take the arrow away."""
         if isinstance(index, QModelIndex) and self.selectionModel().isSelected(index):
@@ -83,7 +96,7 @@ class NetworkTree(QTreeView):
         parent = self._items.get(".".join(path), root)
         # A module that the forward never calls as such (a bare container) leaves its children with their full name.
         item = _row(leaf if parent is not root or not path else layer.name, _shape_text(layer), layer)
-        item.setToolTip(f"{layer.name} · {layer.kind} · {layer.parameters:,} weights")
+        item.setToolTip(_layer_tip(layer))
         parent.appendRow(item)
         self._items[layer.name] = item
         if layer.name == LOGITS:
@@ -137,6 +150,9 @@ class _RowDelegate(QStyledItemDelegate):
         painter.save()
         painter.setFont(small)
         painter.setPen(QColor(colours.quiet))
+        share = index.data(BAR)
+        if share is not None:
+            paint_bar(painter, QRectF(rect.right() - BAR_WIDTH, rect.top(), BAR_WIDTH, rect.height() - 1), share)
         width = painter.fontMetrics().horizontalAdvance(detail)
         painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, detail)
         painter.restore()
@@ -153,6 +169,10 @@ def _row(name: str, detail: str, target: object) -> QStandardItem:
     item.setData(detail, DETAIL)
     item.setData(target, TARGET)
     return item
+
+
+def _layer_tip(layer: LayerInfo) -> str:
+    return f"{layer.name} · {layer.kind} · {layer.parameters:,} weights"
 
 
 def _network_detail(card: NetworkCard) -> str:

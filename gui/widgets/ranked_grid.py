@@ -56,6 +56,8 @@ class RankedGrid(QAbstractScrollArea):
         The pointer, or a key, came to an image; the picture's place on the screen.
     left()
         It went away, or what is below it did.
+    chosen(int)
+        A click on an image, or Enter.
     activated_image(int)
         Enter or a double click on an image.
     menu_wanted(int, QPoint)
@@ -65,6 +67,7 @@ class RankedGrid(QAbstractScrollArea):
     wanted = Signal(object)
     hovered = Signal(int, QRect)
     left = Signal()
+    chosen = Signal(int)
     activated_image = Signal(int)
     menu_wanted = Signal(int, QPoint)
 
@@ -132,6 +135,10 @@ class RankedGrid(QAbstractScrollArea):
         self.viewport().update()
         self._calm.start(0)
 
+    def drop_pictures(self, indices: Sequence[int]) -> None:
+        """Forget pictures that turned out not to be what is wanted; they are asked for when they are seen next."""
+        self._kept.drop(indices)
+
     def mark(self, index: int | None) -> None:
         """Ring one image, wherever it stands in the order; None takes the ring away."""
         self._marked = -1 if index is None else index
@@ -167,6 +174,10 @@ class RankedGrid(QAbstractScrollArea):
         """Return the rows that can be seen, a started line included."""
         return self.cells().visible(self.verticalScrollBar().value(), self.viewport().height())
 
+    def visible_images(self) -> list[int]:
+        """Return the images of those rows."""
+        return [int(index) for index in self._order[self.visible_rows()]]
+
     def sizeHint(self) -> QSize:
         return QSize(5 * self._side, 4 * self._side)
 
@@ -191,7 +202,7 @@ class RankedGrid(QAbstractScrollArea):
         """Ask for what can be seen. What was scrolled past may never come: it is asked for again."""
         if not self.isVisible():
             return
-        missing = self._kept.missing(self._order[self.visible_rows()].tolist())
+        missing = self._kept.missing(self.visible_images())
         if missing and missing != self._asked:
             self._asked = missing
             self.wanted.emit(missing)
@@ -273,6 +284,7 @@ class RankedGrid(QAbstractScrollArea):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._current >= 0:
+            self.chosen.emit(self.current_image())
             self.activated_image.emit(self.current_image())
         elif event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             super().keyPressEvent(event)
@@ -289,6 +301,8 @@ class RankedGrid(QAbstractScrollArea):
         if row >= 0:
             self._current = row
             self.viewport().update()
+            if event.button() == Qt.MouseButton.LeftButton:
+                self.chosen.emit(int(self._order[row]))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         row = self.row_at(event.position().toPoint())

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 
@@ -39,6 +37,9 @@ class ScanOffer(QWidget):
             (self.cancel, self.cancel_wanted),
         ):
             buttons.addWidget(button)
+            # Space belongs to the run, whichever button was pressed last; Enter presses the one with the focus.
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setAutoDefault(True)
             button.clicked.connect(signal)
         buttons.addStretch()
         column = QVBoxLayout(self)
@@ -49,28 +50,32 @@ class ScanOffer(QWidget):
         column.addLayout(buttons)
         self.hide()
 
-    def show_state(self, state: str, done: int, total: int, megabytes: float, time_left: Callable[[], str]) -> None:
-        """Say how a scan of `total` images stands; `state` is one of `ScanState`."""
+    def show_state(self, state: str, done: int, total: int, megabytes: float, pace: str) -> None:
+        """Say how a scan of `total` images stands; `state` is one of `ScanState`, `pace` how fast it goes."""
         running = state in ("waiting", "running", "paused")
+        focused = next((button for button in (self.start, self.pause, self.cancel) if button.hasFocus()), None)
         self.setVisible(state not in ("none", "complete"))
         self.bar.setVisible(running or (state == "partial" and done > 0))
         self.bar.setValue(round(1000 * done / max(total, 1)))
         self.start.setVisible(state in ("absent", "partial", "paused"))
         self.start.setText({"absent": f"Scan {total:,} images", "paused": "Resume"}.get(state, "Go on scanning"))
-        self.pause.setVisible(state == "running")
+        self.pause.setVisible(state in ("waiting", "running"))
         self.cancel.setVisible(running)
         count = f"{done:,} of {total:,} images"
-        left = time_left() if state == "running" else ""
         self.words.setText(
             {
-                "absent": "Which images excite this unit? Every image passes the network once, in the background; the "
-                f"scores of all channels are kept on the disk ({size_text(megabytes)}).",
+                "absent": "Which images excite a unit most? Every image passes the network once, in the background; "
+                f"the scores of all channels are kept on the disk ({size_text(megabytes)}).",
                 "partial": f"{count} are scanned; what is shown is of these.",
                 "waiting": f"{count} · waits until the device is free",
-                "running": " · ".join(part for part in (count, left) if part),
+                "running": " · ".join(part for part in (count, pace) if part),
                 "paused": f"{count} · paused",
             }.get(state, "")
         )
+        seen = [button for button in (self.start, self.pause, self.cancel) if not button.isHidden()]
+        if focused is not None and focused.isHidden() and seen:
+            # Qt gives the focus of a button that goes to whatever comes next, such as Cancel.
+            seen[0].setFocus(Qt.FocusReason.TabFocusReason)
 
 
 def size_text(megabytes: float) -> str:

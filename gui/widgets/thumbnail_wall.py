@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMenu, QToolTip
 from gui.theme import tokens
 from gui.widgets.dropped_pictures import UNIT_MIME
 from gui.widgets.image_view import to_qimage
+from gui.widgets.tile_bars import TileBars
 from gui.widgets.wall_grid import WallGrid
 
 LARGEST_TILE = 160
@@ -54,6 +55,7 @@ class ThumbnailWall(QAbstractScrollArea):
         self._tiles: dict[int, QPixmap] = {}
         self._growing: set[int] = set()
         self._flat: set[int] = set()
+        self._bars: TileBars | None = None
         self._current = self._hovered = -1
         self._pressed: QPoint | None = None
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -73,6 +75,7 @@ class ThumbnailWall(QAbstractScrollArea):
     def set_count(self, count: int, labels: Callable[[int], str] | None = None) -> None:
         """Show `count` empty cells; `labels` names a cell ("layer4/37")."""
         self.clear()
+        self._bars = None
         self._count, self._label = count, labels
         self._current = -1
         self.verticalScrollBar().setValue(0)
@@ -86,6 +89,12 @@ class ThumbnailWall(QAbstractScrollArea):
             (self._flat.add if still else self._flat.discard)(index)
             (self._growing.discard if finished else self._growing.add)(index)
         self.viewport().update()
+
+    def set_bars(self, bars: TileBars | None) -> None:
+        """Put a slim bar at the foot of every tile, and its number into the tip; None takes them away."""
+        if bars is not None or self._bars is not None:
+            self._bars = bars
+            self.viewport().update()
 
     def clear(self) -> None:
         """Empty all cells; their number and the cursor stay."""
@@ -121,9 +130,15 @@ class ThumbnailWall(QAbstractScrollArea):
         return self.grid().index_at(place + QPoint(0, self.verticalScrollBar().value()))
 
     def tip(self, index: int) -> str:
+        lines = [self.label(index)]
+        if self._bars is not None and index < len(self._bars.texts):
+            dead = self._bars.dead[index]
+            lines.append("Dead: every image has the same score" if dead else self._bars.texts[index])
         if index in self._flat:
-            return f"{self.label(index)}\nSilent: the picture stays flat, the unit may be behind a dead ReLU"
-        return self.label(index) + ("\ngrowing" if index in self._growing else "")
+            lines.append("Silent: the picture stays flat, the unit may be behind a dead ReLU")
+        elif index in self._growing:
+            lines.append("growing")
+        return "\n".join(lines)
 
     def mime_data(self, index: int) -> QMimeData:
         """Return what a drag of this cell carries."""
@@ -179,6 +194,8 @@ class ThumbnailWall(QAbstractScrollArea):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colours.warn))
             painter.drawPolygon(QPolygonF([corner, corner - QPointF(9, 0), corner + QPointF(0, 9)]))
+        if self._bars is not None and not growing:
+            self._bars.paint(painter, index, QRectF(cell))
         if index == self._current:
             # A rim of the ground keeps the mark apart from a picture of the same colour.
             _frame(painter, cell, colours.panel, 3)

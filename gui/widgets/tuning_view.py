@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from backend.jobs import TuningCurve
 from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens
 from gui.widgets.live_curve import figure
 
@@ -19,36 +19,17 @@ GAP = 8
 TITLE, TICKS = 18, 16
 
 
-class Curve(Protocol):
-    """What is drawn: scores (k,) against ascending values (k,), NaN where nothing is known yet."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def unit(self) -> str: ...
-
-    @property
-    def values(self) -> NDArray[np.float64]: ...
-
-    @property
-    def mean(self) -> NDArray[np.float32]: ...
-
-    @property
-    def largest(self) -> NDArray[np.float32]: ...
-
-
 class TuningView(QWidget):
     """Up to four curves in two columns: the mean over all other parameters in accent, the largest score in grey."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._curves: Sequence[Curve] = ()
+        self._curves: Sequence[TuningCurve] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(200)
         self.setAccessibleName("Tuning curves")
 
-    def set_curves(self, curves: Sequence[Curve]) -> None:
+    def set_curves(self, curves: Sequence[TuningCurve]) -> None:
         self._curves = curves
         words = [f"{curve.name}: strongest at {_best(curve)}" for curve in curves]
         self.setAccessibleDescription(", ".join(words))
@@ -71,7 +52,7 @@ class TuningView(QWidget):
         for place, curve in enumerate(self._curves):
             self._paint_chart(painter, self.chart_rect(place), curve)
 
-    def _paint_chart(self, painter: QPainter, box: QRectF, curve: Curve) -> None:
+    def _paint_chart(self, painter: QPainter, box: QRectF, curve: TuningCurve) -> None:
         colours = tokens()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colours.raised))
@@ -116,20 +97,20 @@ def _points(
     return QPolygonF([QPointF(plot.left() + x * plot.width(), plot.bottom() - y * plot.height()) for x, y in places])
 
 
-def _range(curve: Curve) -> tuple[float, float]:
+def _range(curve: TuningCurve) -> tuple[float, float]:
     scores = np.concatenate([curve.mean, curve.largest])
     scores = scores[np.isfinite(scores)]
     return (float(scores.min()), float(scores.max())) if len(scores) else (0.0, 1.0)
 
 
-def _best(curve: Curve) -> str:
+def _best(curve: TuningCurve) -> str:
     if not np.isfinite(curve.mean).any():
         return "–"
     best = int(np.nanargmax(curve.mean))
     return f"{curve.values[best]:.3g}{curve.unit.replace(' of the side', '')}"
 
 
-def _told(curve: Curve) -> str:
+def _told(curve: TuningCurve) -> str:
     low, high = _range(curve)
     return (
         f"Score against {curve.name}, from {figure(low)} to {figure(high)}.\n"

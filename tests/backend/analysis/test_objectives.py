@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -12,9 +14,11 @@ from backend.analysis.objectives import (
     Channels,
     ClassLogit,
     ClassProbability,
+    Diversity,
     Layer,
     Neuron,
     Objective,
+    PreActivation,
     check_objective,
     evaluate_terms,
     format_address,
@@ -87,6 +91,75 @@ def test_that_a_closed_relu_is_read_before_it_only_when_dead():
     assert value(unit, "never", captured) == [0.0, 1.0]
     assert value(unit, "when dead", captured) == [-3.0, 1.0]
     assert value(unit, "always", captured) == [-3.0, -2.0]
+
+
+def gram_by_hand(features: torch.Tensor) -> list[float]:
+    """Channels times channels, summed over places, in double precision."""
+    channels, height, width = features.shape
+    values = features.double().tolist()
+    return [
+        sum(values[a][y][x] * values[b][y][x] for y in range(height) for x in range(width))
+        for a in range(channels)
+        for b in range(channels)
+    ]
+
+
+def diversity_by_hand(looks: list[list[float]]) -> list[float]:
+    def cosine(one: list[float], other: list[float]) -> float:
+        return sum(a * b for a, b in zip(one, other, strict=True)) / (math.hypot(*one) * math.hypot(*other))
+
+    others = [[looks[j] for j in range(len(looks)) if j != i] for i in range(len(looks))]
+    return [-sum(cosine(look, other) for other in rest) / len(rest) for look, rest in zip(looks, others, strict=True)]
+
+
+def diversity_of(features: torch.Tensor, pre_activation: PreActivation = "never") -> torch.Tensor:
+    captured = Captured({"conv": features}, {"conv": features - 1.0})
+    return evaluate_terms(Diversity("conv"), captured, pre_activation)[0]
+
+
+def test_that_diversity_is_minus_the_mean_cosine_to_the_other_images() -> None:
+    features = torch.randn(4, 3, 2, 5, generator=torch.Generator().manual_seed(1))
+    expected = diversity_by_hand([gram_by_hand(image) for image in features])
+    assert diversity_of(features).tolist() == pytest.approx(expected, abs=1e-5)
+    assert len({round(value, 3) for value in expected}) == 4
+
+
+def test_that_diversity_does_not_see_where_in_the_image_a_channel_fires() -> None:
+    features = torch.rand(1, 3, 2, 5, generator=torch.Generator().manual_seed(2))
+    both = torch.cat([features, features.flip(3)])
+    assert diversity_of(both).tolist() == pytest.approx([-1, -1], abs=1e-5)
+
+
+def test_that_diversity_compares_plain_vectors_where_there_is_no_space() -> None:
+    vectors = torch.tensor([[3.0, 0.0], [0.0, 2.0], [-1.0, 0.0]])
+    assert diversity_of(vectors).tolist() == pytest.approx([0.5, 0.0, 0.5])
+
+
+def test_that_an_image_alone_has_no_diversity() -> None:
+    assert diversity_of(FEATURES[1:]).tolist() == [0.0]
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 2, 2), (2, 3), (1, 3, 2, 2)])
+def test_that_diversity_has_a_finite_gradient_where_nothing_fires(shape: tuple[int, ...]) -> None:
+    features = torch.zeros(shape, requires_grad=True)
+    value = diversity_of(features)
+    (gradient,) = torch.autograd.grad(value.sum(), features)
+    assert value.tolist() == [0.0] * shape[0]
+    assert gradient.isfinite().all()
+
+
+@pytest.mark.parametrize("pre_activation", ["never", "when dead", "always"])
+def test_that_diversity_compares_what_leaves_the_relu(pre_activation: PreActivation) -> None:
+    # Its value is below 0 nearly always; that says nothing of a ReLU.
+    assert torch.equal(diversity_of(FEATURES, pre_activation), diversity_of(FEATURES))
+
+
+def test_that_diversity_is_checked_and_has_no_address() -> None:
+    check_objective(Channel("conv", 0) + 2.0 * Diversity("conv"), CARD)
+    with pytest.raises(UserError, match="no layer"):
+        check_objective(Channel("conv", 0) + Diversity("nowhere"), CARD)
+    with pytest.raises(ValueError, match="no address"):
+        format_address(Diversity("conv"), CARD)
 
 
 def test_that_the_needed_layers_come_with_their_number_of_calls():

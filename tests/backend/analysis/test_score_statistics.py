@@ -56,6 +56,7 @@ def test_that_shapes_are_called_what_the_rule_says() -> None:
     normal = generator.normal(0, 1, 20_000).astype(np.float32)
     assert describe_scores(normal).shape == "bell-shaped"
     assert describe_scores(np.exp(normal)).shape == "long-tailed"
+    assert describe_scores(np.exp(0.25 * normal)).shape == "skewed"
     assert describe_scores(-np.exp(normal)).shape == "long-tailed"
     assert describe_scores(np.maximum(normal - 0.5, 0)).shape == "mostly silent"
     assert describe_scores(np.sign(normal)).shape == "flat"

@@ -174,3 +174,13 @@ def test_that_silent_channels_are_marked(store: Store) -> None:
 def test_that_tiles_cross_the_border_read_only(network: Network, store: Store) -> None:
     events, _ = finish(compute_wall(network, "conv2", store, FEW))
     assert all(not event.tiles.flags.writeable for event in events)
+
+
+def test_that_some_channels_alone_can_be_asked_for(network: Network, store: Store) -> None:
+    _, wall = finish(compute_wall(network, "conv1", store, FEW, channels=(4, 1)))
+    assert np.flatnonzero(wall.done).tolist() == [1, 4]
+    stored = stored_wall(network.card, "conv1", store, FEW)
+    assert stored is not None and np.array_equal(stored.tiles, wall.tiles)
+    events, whole = finish(compute_wall(network, "conv1", store, FEW))
+    assert whole.done.all() and batches(events) == [(0, 2, 3, 5)]
+    assert np.array_equal(whole.tiles[[1, 4]], wall.tiles[[1, 4]])

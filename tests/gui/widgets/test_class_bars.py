@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -78,6 +78,49 @@ def test_that_a_click_and_the_keys_choose_a_class_by_its_index(qtbot: QtBot, bar
         qtbot.keyClick(bars, Qt.Key.Key_Down)
     qtbot.keyClick(bars, Qt.Key.Key_Return)
     assert heard == [0, 3, 4]
+
+
+def test_that_each_class_may_have_a_colour_and_lose_it_again(bars: ClassBars) -> None:
+    bars.set_probabilities(NAMES, VALUES)
+    colours = [QColor(40 * index, 200, 90) for index in range(5)]
+    bars.set_colours(colours)
+    place = bars.bar_rect(0)
+    middle = QPoint(round(place.left()) + 20, round(place.center().y()))
+    assert bars.grab().toImage().pixelColor(middle) == colours[3]
+    bars.set_colours(None)
+    assert bars.grab().toImage().pixelColor(middle) == QColor(DARK.accent)
+
+
+def test_that_the_pointer_tells_the_class_it_comes_to_and_that_it_left(qtbot: QtBot, bars: ClassBars) -> None:
+    heard: list[int] = []
+    bars.class_hovered.connect(heard.append)
+    bars.set_probabilities(NAMES, VALUES)
+    for y in (10, 12, ROW_HEIGHT + 10):
+        qtbot.mouseMove(bars, QPoint(20, y))
+    QApplication.sendEvent(bars, QEvent(QEvent.Type.Leave))
+    assert heard == [3, 0, -1]
+
+
+def test_that_a_full_bar_and_the_words_are_those_of_the_scale_given(qtbot: QtBot) -> None:
+    bars = ClassBars(rows=3, figure="{:.1f}".format)
+    qtbot.addWidget(bars)
+    bars.resize(300, bars.height())
+    bars.set_probabilities(NAMES, [4.0, -2.0, 0.0, 2.0, 1.0], 4.0)
+    assert bars.accessibleDescription() == "airplane 4.0, cat 2.0, deer 1.0"
+    shot = bars.grab().toImage()
+    filled = []
+    for row in range(3):
+        place = bars.bar_rect(row)
+        y = round(place.center().y())
+        filled.append(sum(shot.pixelColor(x, y) == QColor(DARK.accent) for x in range(300)) / place.width())
+    assert filled == pytest.approx([1.0, 0.5, 0.25], abs=0.02)
+
+
+def test_that_where_no_value_is_above_0_no_bar_is_filled(bars: ClassBars) -> None:
+    bars.set_probabilities(NAMES, [-1.0, -2.0, 0.0, -2.0, -1.0], -1.0)
+    shot, place = bars.grab().toImage(), bars.bar_rect(0)
+    assert bars.shown()[0] == 2
+    assert shot.pixelColor(round(place.left()) + 4, round(place.center().y())) == QColor(DARK.raised)
 
 
 def test_that_a_long_name_leaves_room_for_the_bar(bars: ClassBars) -> None:

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.theme import DARK, apply_theme, tokens
 from gui.widgets import kept_pictures, ranked_grid
-from gui.widgets.ranked_cells import CAPTION_ROOM, GAP
+from gui.widgets.ranked_cells import CAPTION_ROOM, GAP, LINE
 from gui.widgets.ranked_grid import RankedGrid
 
 LEFT, KEYS = Qt.MouseButton.LeftButton, Qt.Key
@@ -190,6 +190,38 @@ def test_that_a_fitted_grid_is_as_high_as_its_rows_at_every_width(
     qtbot.waitUntil(lambda: grid.height() == line - GAP)
     grid.set_order(np.arange(0))
     qtbot.waitUntil(lambda: grid.height() == 0)
+
+
+def test_that_a_second_line_takes_its_room_and_is_painted(qtbot: QtBot) -> None:
+    heights = []
+    for lines in (1, 2):
+        grid = RankedGrid(62, lines=lines, fitted=True)
+        qtbot.addWidget(grid)
+        grid.resize(340, 100)
+        grid.set_order(np.arange(3), lambda row: "first\nsecond")
+        grid.show()
+        qtbot.waitExposed(grid)
+        heights.append(grid.height())
+        shot, cell = grid.viewport().grab().toImage(), grid.cell_rect(0)
+        rows = range(cell.bottom() + 1, grid.height())
+        ground = shot.pixelColor(0, cell.bottom() + 2)
+        inked = [y for y in rows if any(shot.pixelColor(x, y) != ground for x in range(cell.width()))]
+        assert (inked[-1] > cell.bottom() + CAPTION_ROOM) == (lines == 2)
+        grid.close()
+    assert heights == [62 + CAPTION_ROOM, 62 + CAPTION_ROOM + LINE]
+
+
+def test_that_pictures_that_are_dropped_are_asked_for_when_they_are_seen_next(
+    qtbot: QtBot, show: Callable[..., RankedGrid]
+) -> None:
+    grid = show(np.array([7, 8, 9]))
+    pages = pages_of(grid)
+    qtbot.waitUntil(lambda: pages == [(7, 8, 9)])
+    grid.set_pictures((7, 8, 9), plain(3))
+    grid.drop_pictures([8, 1])
+    assert grid.visible_images() == [7, 8, 9] and grid.picture(8) is None and grid.picture(7) is not None
+    grid.set_order(np.array([7, 8, 9]))
+    qtbot.waitUntil(lambda: pages[1:] == [(8,)])
 
 
 def test_that_the_pointer_tells_where_it_comes_and_goes(

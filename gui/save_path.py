@@ -1,0 +1,24 @@
+"""Ask where to save a file, so that nothing is overwritten that the dialog did not ask about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from gui.session import Session
+
+
+def ask_save_path(parent: QWidget, session: Session, title: str, name: str, suffix: str) -> Path | None:
+    """Ask for a path that ends in `suffix`; None where the user gave none, or a notice says why it cannot be used."""
+    name = name.replace("/", "-").replace(" ", "-")
+    typed, _ = QFileDialog.getSaveFileName(parent, title, f"{name}.{suffix}", f"*.{suffix}")
+    path = Path(typed)
+    if not typed or path.suffix:
+        return path if typed else None
+    whole = path.with_name(f"{path.name}.{suffix}")
+    if whole.exists():
+        # The dialog has asked about the name as it was typed, not about this one.
+        session.notice.emit(f"{whole.name} is there already. Export again under another name.")
+        return None
+    return whole
