@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from backend.sheet_charts import Histogram, histogram_chart
 from backend.sheet_page import Picture, escaped, figure, image, number, page
-from backend.unit_sheet import SheetImage, save_html
+from backend.unit_sheet import SheetImage
 
 SIDE = 192
 """CSS pixels that the optimised picture and the grid of images are wide."""
@@ -50,11 +49,6 @@ def figure_html(title: str, rows: Sequence[FigureRow]) -> str:
         units = "".join(_unit(row) for row in rows if row.layer_group == group)
         parts.append(f'<h2 class="group">{escaped(group)}</h2>{units}')
     return page(title, "\n".join(parts))
-
-
-def save_figure_html(path: Path, title: str, rows: Sequence[FigureRow]) -> None:
-    """Write the page; an older file stays until the new one is whole. Raises `OSError`."""
-    save_html(path, figure_html(title, rows))
 
 
 def _unit(row: FigureRow) -> str:

@@ -92,11 +92,6 @@ class UnitSheet:
     versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def save_sheet_html(path: Path, sheet: UnitSheet) -> None:
-    """Write the page of a unit; an older file stays until the new one is whole. Raises `OSError`."""
-    save_html(path, sheet_html(sheet))
-
-
 def save_html(path: Path, text: str) -> None:
     """Write a page as UTF-8, whole or not at all. Raises `OSError`."""
     with replacing(path) as file:

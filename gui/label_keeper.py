@@ -11,9 +11,10 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from backend.errors import ErrorReport, UserError, describe
-from backend.jobs import KINDS, NetworkCard, UnitLabels, export_labels, read_labels, write_labels
+from backend.jobs import KINDS, NetworkCard, UnitLabel, UnitLabels, export_labels, read_labels, write_labels
 from gui.actions import make_action
 from gui.session import Session
+from gui.widgets.label_keys import LabelKeys
 
 FORMATS = {"Table (*.csv)": ".csv", "JSON (*.json)": ".json"}
 NOT_KEPT = ErrorReport(
@@ -129,3 +130,22 @@ class LabelKeeper(QObject):
         known = facts.labels.get(self._session.label(facts.unit)).kind if facts.unit else ""
         for kind, action in self._kinds.items():
             action.setChecked(kind == known)
+
+
+def bind_label_keys(keys: LabelKeys, session: Session) -> None:
+    """Let keys in a panel show and give the label of the session's unit."""
+
+    def show() -> None:
+        unit = session.facts.unit
+        keys.setEnabled(unit is not None)
+        keys.set_label(UnitLabel() if unit is None else session.facts.labels.get(session.label(unit)))
+
+    def give(**parts: str) -> None:
+        if session.facts.unit is not None:
+            session.label_unit(session.facts.unit, **parts)
+
+    session.unit_changed.connect(show)
+    session.labels_changed.connect(show)
+    keys.kind_chosen.connect(lambda kind: give(kind=kind))
+    keys.note_edited.connect(lambda note: give(note=note))
+    show()

@@ -19,8 +19,8 @@ from backend.analysis.unit_images import UnitImages
 from backend.engine import Engine
 from backend.jobs.datasets import DatasetInfo
 from backend.jobs.job import Job, Steps
-from backend.unit_figure import FigureRow, save_figure_html
-from backend.unit_sheet import UnitSheet, save_sheet_html
+from backend.unit_figure import FigureRow, figure_html
+from backend.unit_sheet import UnitSheet, save_html, sheet_html
 
 
 def probe_info(card: NetworkCard) -> DatasetInfo:
@@ -124,35 +124,40 @@ class SaveFile(Job):
 
 
 @dataclass(frozen=True, eq=False)
-class SaveUnitSheet(Job):
-    """Write the page of a unit as one HTML file. Returns its path."""
+class SavePage(Job):
+    """Write a page as one HTML file. Returns its path."""
 
     path: Path
-    sheet: UnitSheet
 
     @property
     def title(self) -> str:
         return f"Saving {self.path.name}"
 
+    def html(self) -> str:
+        raise NotImplementedError
+
     def run(self, engine: Engine) -> Steps[Path]:
         yield Progress(0, 1, "files")
-        save_sheet_html(self.path, self.sheet)
+        save_html(self.path, self.html())
         return self.path
 
 
 @dataclass(frozen=True, eq=False)
-class SaveFigure(Job):
-    """Write a page like the paper's figure 5 as one HTML file. Returns its path."""
+class SaveUnitSheet(SavePage):
+    """The page of a unit."""
 
-    path: Path
+    sheet: UnitSheet
+
+    def html(self) -> str:
+        return sheet_html(self.sheet)
+
+
+@dataclass(frozen=True, eq=False)
+class SaveFigure(SavePage):
+    """A page like the paper's figure 5."""
+
     heading: str
     rows: tuple[FigureRow, ...]
 
-    @property
-    def title(self) -> str:
-        return f"Saving {self.path.name}"
-
-    def run(self, engine: Engine) -> Steps[Path]:
-        yield Progress(0, 1, "files")
-        save_figure_html(self.path, self.heading, self.rows)
-        return self.path
+    def html(self) -> str:
+        return figure_html(self.heading, self.rows)

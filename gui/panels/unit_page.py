@@ -27,6 +27,7 @@ from backend.jobs import (
 from backend.worker import Worker
 from gui.excited_images import ExcitedImages, score_text
 from gui.figure_window import FigureWindow
+from gui.label_keeper import bind_label_keys
 from gui.panels import Panel
 from gui.probe_scan import ProbeScan
 from gui.save_path import ask_save_path
@@ -190,7 +191,6 @@ class UnitPage(Panel):
         elif unit is not None:
             about.append("no scan yet: Ctrl+Shift+S scans the data set")
         self.view.about.setText(" · ".join(about))
-        self._show_label()
 
     def _show_scores(self) -> None:
         scores, view = self.scores, self.view
@@ -274,7 +274,7 @@ class UnitPage(Panel):
         elif isinstance(unit, Channel):
             self.session.select_unit(Channel(unit.layer, channel))
 
-    # --- tuning and labels -------------------------------------------------------------------------------------
+    # --- tuning --------------------------------------------------------------------------------------------
 
     @Slot()
     def _show_tuning(self) -> None:
@@ -291,23 +291,11 @@ class UnitPage(Panel):
         if self.session.facts.unit is not None:
             self.probe.start(self.session.facts.unit)
 
-    @Slot()
-    def _show_label(self) -> None:
-        unit = self.session.facts.unit
-        self.view.labels.setEnabled(unit is not None)
-        if unit is not None:
-            self.view.labels.set_label(self.session.facts.labels.get(self.session.label(unit)))
-
-    def _label(self, **parts: str) -> None:
-        if self.session.facts.unit is not None:
-            self.session.label_unit(self.session.facts.unit, **parts)
-
     def _connect(self) -> None:
         view, session = self.view, self.session
         pairs: list[tuple[Any, Any]] = [
             (session.unit_changed, self._changed),
             (session.scans_changed, self._scans_changed),
-            (session.labels_changed, self._show_label),
             (self.probe.changed, self._show_tuning),
             (self.pictures.changed, self._show_optimised),
             (view.similar.chosen, self._go_to),
@@ -315,11 +303,10 @@ class UnitPage(Panel):
             (view.export_html.clicked, self.export_html),
             (view.export_png.clicked, self.export_png),
             (view.figure5.clicked, self.show_figure),
-            (view.labels.kind_chosen, lambda kind: self._label(kind=kind)),
-            (view.labels.note_edited, lambda note: self._label(note=note)),
         ]
         for signal, slot in pairs:
             signal.connect(slot)
+        bind_label_keys(view.labels, session)
 
     @Slot()
     def _scans_changed(self) -> None:

@@ -19,8 +19,8 @@ from PIL import Image
 from backend.analysis.unit_images import UnitImages
 from backend.sheet_charts import Histogram, class_chart, curve_chart, histogram_chart, round_ticks
 from backend.sheet_page import number
-from backend.unit_figure import FigureRow, figure_html, save_figure_html
-from backend.unit_sheet import SheetImage, SimilarUnit, UnitSheet, save_sheet_html, sheet_html
+from backend.unit_figure import FigureRow, figure_html
+from backend.unit_sheet import SheetImage, SimilarUnit, UnitSheet, save_html, sheet_html
 
 HOSTILE = """<script>alert("x")</script> & 'quoted' --> ]]> https://example.org/x.png"""
 VOID = {"meta", "img", "br"}
@@ -281,9 +281,9 @@ def test_that_numbers_are_short_and_have_a_real_minus(value: float, text: str) -
 def test_that_a_page_is_saved_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "unit.html"
     odd = replace(full_sheet(), label_note="Grüße, 犬, \udcff")
-    save_sheet_html(path, odd)
+    save_html(path, sheet_html(odd))
     assert "Grüße, 犬, ?" in path.read_text(encoding="utf-8")
-    save_figure_html(tmp_path / "figure.html", "Figure 5", figure_rows())
+    save_html(tmp_path / "figure.html", figure_html("Figure 5", figure_rows()))
     before = path.read_bytes()
 
     def broken(*_: object) -> None:
@@ -291,7 +291,7 @@ def test_that_a_page_is_saved_whole_or_not_at_all(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(Path, "replace", broken)
     with pytest.raises(OSError, match="no room"):
-        save_sheet_html(path, full_sheet())
+        save_html(path, sheet_html(full_sheet()))
     assert path.read_bytes() == before
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["figure.html", "unit.html"]
 
