@@ -13,8 +13,10 @@ from backend.errors import ErrorReport
 from backend.jobs import (
     LOGITS,
     ActivationScan,
+    DatasetInfo,
     DescribedLayer,
     DescribeLayers,
+    NetworkCard,
     Notice,
     ScanActivations,
     ScanHeader,
@@ -55,6 +57,8 @@ class ScanRun(QObject):
         self._store = Store()
         self._described: dict[ScanHeader, int] = {}
         self._handles: dict[ScanHeader, JobHandle] = {}
+        self._headers: dict[str, ScanHeader] = {}
+        self._headers_of: tuple[NetworkCard, DatasetInfo] | None = None
         self._calm = QTimer(self, singleShot=True, interval=CALM)
         self._calm.timeout.connect(self._start_small)
         session.card_changed.connect(self._find)
@@ -66,9 +70,12 @@ class ScanRun(QObject):
         facts = self._session.facts
         if facts.card is None or facts.dataset is None or not facts.card.layers or not facts.dataset.digest:
             return None
-        header = header_of_scan(facts.card, facts.dataset)
-        known = {*(name for name, _ in header.aliases), *(scanned.name for scanned in header.layers)}
-        return header if not layer or layer in known else header_of_scan(facts.card, facts.dataset, (layer,))
+        of = self._headers_of
+        if of is None or of[0] is not facts.card or of[1] is not facts.dataset:
+            self._headers_of, self._headers = (facts.card, facts.dataset), {}
+        if layer not in self._headers:
+            self._headers[layer] = _header(facts.card, facts.dataset, layer)
+        return self._headers[layer]
 
     def state(self, layer: str) -> ScanState:
         """Say how the scan that has `layer` stands."""
@@ -216,3 +223,9 @@ class ScanRun(QObject):
         del self._handles[header]
         self.state_changed.emit()
         return True
+
+
+def _header(card: NetworkCard, dataset: DatasetInfo, layer: str) -> ScanHeader:
+    header = header_of_scan(card, dataset)
+    known = {*(name for name, _ in header.aliases), *(scanned.name for scanned in header.layers)}
+    return header if not layer or layer in known else header_of_scan(card, dataset, (layer,))

@@ -18,7 +18,7 @@ from gui.unit_scores import UnitScores, standing
 from gui.widgets.dropped_pictures import NoPicture, picture_of
 from gui.widgets.excited_view import ExcitedView
 
-MOST_LETTERS = 22
+MOST_LETTERS = 18
 """Of a picture's name beside its marker: the histogram has no room for more."""
 
 

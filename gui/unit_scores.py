@@ -144,5 +144,9 @@ def standing(score: float, scores: UnitScores) -> str:
         return f"above all {len(scores.ascending):,} images"
     if score < scores.ascending[0]:
         return f"below all {len(scores.ascending):,} images"
-    share = 100 * scores.percentile(score)
-    return f"above {share:.1f} % of the images" if 0.05 <= share < 99.95 else f"above {share:.2f} % of the images"
+    return f"above {share_text(scores.percentile(score))} of the images"
+
+
+def share_text(share: float) -> str:
+    """Say a share of 0..1 in per cent: with one decimal, and with two where one would round it to nothing or all."""
+    return f"{100 * share:.1f} %" if 0.0005 <= share < 0.9995 or share in (0, 1) else f"{100 * share:.2f} %"

@@ -16,7 +16,7 @@ from gui.panels import Panel
 from gui.scan_run import ScanRun
 from gui.session import Session
 from gui.standing_pictures import StandingPictures
-from gui.unit_scores import UnitScores, unit_scores
+from gui.unit_scores import UnitScores, share_text, unit_scores
 from gui.unit_sheets import statistics_texts
 from gui.widgets.dropped_pictures import may_hold_picture
 from gui.widgets.excited_view import RANGE_HEIGHT, ExcitedView
@@ -29,6 +29,8 @@ AT_FIRST = 9
 MOST = 99
 REFRESH = 400
 """Milliseconds between two looks at a scan that goes on."""
+TELL = 50
+"""Milliseconds until the canvas hears of another best image: what is chosen is shown first."""
 NOTHING = np.zeros(0, np.int64)
 
 
@@ -50,6 +52,7 @@ class ActivationHistogram(Panel):
         grids = {"top": self.view.top, "bottom": self.view.bottom, "range": self.view.within}
         self.images = {name: ExcitedImages(session, worker, grid, card, name) for name, grid in grids.items()}
         self._later = QTimer(self, singleShot=True, interval=REFRESH)
+        self._tell_soon = QTimer(self, singleShot=True, interval=TELL)
         self.setAcceptDrops(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -124,14 +127,20 @@ class ActivationHistogram(Panel):
             histogram.set_placeholder("Choose a channel or a class" if unit is None else "No scores yet")
         else:
             histogram.set_scores(scores.scores, scores.labels, scores.scan.header.class_names)
-        best = None if scores is None else scores.best_real
-        self.session.best_real_changed.emit(None if best is None else (unit, best))
+        self._tell_soon.start()
         self.view.show_known(scores is not None)
         self.view.statistics.set_figures({} if scores is None else statistics_texts(scores))
         self._show_classes()
         self._show_state()
         self.pictures.show(scores, self.layer())
         self._show_images()
+
+    @Slot()
+    def _tell_best(self) -> None:
+        """Tell the score of the best image to whom it may concern: it is no hurry, and a curve takes its time."""
+        scores = self.scores
+        best = None if scores is None else scores.best_real
+        self.session.best_real_changed.emit(None if scores is None or best is None else (scores.unit, best))
 
     @Slot(object)
     def _show_unit(self, unit: Unit | None) -> None:
@@ -221,9 +230,9 @@ class ActivationHistogram(Panel):
         section.setVisible(brush is not None and scores is not None)
         inside = NOTHING if brush is None or scores is None else scores.within(*brush)
         if brush is not None and scores is not None:
-            share = f"{len(inside) / max(len(scores.scores), 1):.1%}".replace("%", " %")
+            share = share_text(len(inside) / max(len(scores.scores), 1))
             ends = " to ".join(score_text(end) for end in brush)
-            section.set_note(f"{len(inside):,} · {share}")
+            section.set_note(f"{len(inside):,} images · {share}")
             section.header.setAccessibleDescription(f"{len(inside):,} images, {share}, {ends}")
         self.images["range"].show(scores, inside, self._overlay())
         self.view.within.setFixedHeight(min(self.view.within.cells().height, RANGE_HEIGHT))
@@ -260,6 +269,7 @@ class ActivationHistogram(Panel):
             (session.labels_changed, self._show_label),
             (self.scan_run.state_changed, self._show_state),
             (self._later.timeout, self._show),
+            (self._tell_soon.timeout, self._tell_best),
             (view.by_class.toggled, view.histogram.set_stacked),
             (view.by_class.toggled, self._colour_classes),
             (view.prefers.class_hovered, self._highlight_class),

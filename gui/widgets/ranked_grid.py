@@ -119,7 +119,7 @@ class RankedGrid(QAbstractScrollArea):
         self._fit()
         row = self._hovered[0]
         self._hover(row if row < len(self._order) else -1, self._by_keys)
-        self._calm.start(0)
+        self._ask()  # Now, so that what can be answered at once is painted with the new order.
 
     def set_pictures(self, indices: Sequence[int], images: NDArray[np.uint8]) -> None:
         """Take pictures, uint8 (n, height, width, 3), of images that were `wanted`."""
@@ -163,7 +163,7 @@ class RankedGrid(QAbstractScrollArea):
         return self.caption(self._hovered[0]) if self._hovered != NOWHERE else ""
 
     def cell_rect(self, row: int) -> QRect:
-        """Return a picture's place in the viewport, as it is scrolled now."""
+        """Return a picture's place in the viewport as it is scrolled now."""
         return self.cells().cell(row).translated(0, -self.verticalScrollBar().value())
 
     def row_at(self, place: QPoint) -> int:

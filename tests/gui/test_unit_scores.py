@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from backend.analysis.scan_files import ScanWriter
 from backend.analysis.scan_results import ActivationScan, ScanHeader, ScannedLayer
 from backend.jobs import Channel, ClassLogit, ClassProbability, Layer, Neuron, PictureScores, Unit
-from gui.unit_scores import UnitScores, standing, unit_scores
+from gui.unit_scores import UnitScores, share_text, standing, unit_scores
 
 IMAGES = 7
 LAYERS = (ScannedLayer("conv", 3, 2, 4), ScannedLayer("logits", 2, 1, 1))
@@ -122,6 +122,21 @@ def test_that_a_standing_says_above_all_only_beyond_the_best() -> None:
     assert standing(6.0, scores) == "above 91.7 % of the images"
     assert standing(3.5, scores) == "above 50.0 % of the images"
     assert standing(float("nan"), scores) == "" and standing(1.0, scores_of([np.nan] * IMAGES)) == ""
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0.0 %"),
+        (0.0004, "0.04 %"),
+        (0.0574, "5.7 %"),
+        (0.9994, "99.9 %"),
+        (0.99996, "100.00 %"),
+        (1.0, "100.0 %"),
+    ],
+)
+def test_that_a_small_share_is_not_said_to_be_none(share: float, text: str) -> None:
+    assert share_text(share) == text
 
 
 def test_that_scores_that_are_no_numbers_have_no_best_and_no_equals() -> None:

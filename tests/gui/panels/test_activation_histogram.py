@@ -103,7 +103,7 @@ def test_that_a_range_drawn_by_mouse_holds_the_images_that_numpy_finds_in_it(man
     expected = inside[np.argsort(-scores[inside], kind="stable")]
     assert 40 < len(expected) < 560 and order(many, "range") == expected.tolist()
     share = f"{len(expected) / MANY:.1%}".replace("%", " %")
-    assert section.isVisible() and section.header.note == f"{len(expected)} · {share}"
+    assert section.isVisible() and section.header.note == f"{len(expected)} images · {share}"
     many.view.ensureWidgetVisible(many.view.within)
     many.program.wait(lambda: many.pictures_there("range"))
     known = [image for image in expected.tolist() if many.view.within.picture(image) is not None]
@@ -205,15 +205,19 @@ def test_that_every_kind_of_unit_has_scores(hands: Hands, address: str) -> None:
 def test_that_the_best_real_image_is_told_only_where_the_canvas_maximises_the_same(hands: Hands) -> None:
     told: list[object] = []
     hands.program.session.best_real_changed.connect(told.append)
-    hands.program.look_at("layer4/5")
-    assert told[-1] == (channel(5), pytest.approx(float(hands.scores().max())))
-    hands.view.pooling.setCurrentIndex(1)
-    assert told[-1] is None
-    hands.program.look_at("logit/red")
-    assert told[-1] == (ClassLogit(2), pytest.approx(float(hands.scores().max())))
-    hands.view.pooling.setCurrentIndex(0)
-    hands.program.look_at("layer4/5[0,0]")
-    assert told[-1] is None
+    cases = [
+        ("layer4/5", 0, channel(5)),
+        ("layer4/5", 1, None),
+        ("logit/red", 1, ClassLogit(2)),
+        ("layer4/5[0,0]", 0, None),
+    ]
+    for address, pooling, unit in cases:
+        told.clear()
+        hands.program.look_at(address)
+        hands.view.pooling.setCurrentIndex(pooling)
+        hands.program.wait(lambda: told)
+        best = pytest.approx(float(hands.scores().max()))
+        assert told == [None if unit is None else (unit, best)]
 
 
 def test_that_without_scores_there_are_no_empty_boxes(open_program: Opens, places: Path) -> None:

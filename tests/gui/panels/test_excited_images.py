@@ -141,7 +141,7 @@ def test_that_a_dropped_picture_gets_a_marker_and_its_percentile(hands: Hands, t
     hands.program.wait(lambda: "dropped" in hands.histogram._markers)
     row, scores = hands.view.dropped, np.sort(hands.scores())
     marker = hands.histogram._markers["dropped"]
-    assert row.isVisible() and not hands.view.hint.isVisible() and len(marker.text) == 22
+    assert row.isVisible() and not hands.view.hint.isVisible() and len(marker.text) == 18
     words = row.words().split("\n")
     assert words[0] == f"{path.name} · {score_text(marker.value)}"
     below = np.searchsorted(scores, marker.value)

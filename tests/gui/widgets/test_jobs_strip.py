@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from backend.jobs import Engine, Job, Progress, Steps
 from backend.worker import JobHandle, Worker
-from gui.widgets.jobs_strip import JobRow, JobsStrip, progress_text, time_left_text
+from gui.widgets.jobs_strip import JobRow, JobsStrip, pace_text, progress_text, time_left_text
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,21 @@ def strip(qtbot: QtBot, worker: Worker) -> JobsStrip:
 def shown(qtbot: QtBot, strip: JobsStrip, handle: JobHandle) -> JobRow:
     qtbot.waitUntil(lambda: handle in strip.rows, timeout=3000)
     return strip.rows[handle]
+
+
+@pytest.mark.parametrize(
+    ("unit", "seconds", "text"),
+    [
+        ("images", 30.0, "30 images/s · 30 s left"),
+        ("images", 900.0, "1.0 images/s · 15 min left"),
+        ("images", 0.0, "a moment left"),
+        ("images", None, ""),
+        ("steps", 30.0, "30 s left"),
+    ],
+)
+def test_that_images_have_a_rate_beside_the_time_left(unit: str, seconds: float | None, text: str) -> None:
+    assert pace_text(Progress(100, 1000, unit), seconds) == text
+    assert pace_text(None, seconds) == ""
 
 
 @pytest.mark.parametrize(
