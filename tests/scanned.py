@@ -13,6 +13,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from PySide6.QtCore import Qt
 
 from backend.analysis import activation_scan
 from backend.analysis.architectures import build
@@ -21,7 +22,7 @@ from backend.analysis.networks import save_network
 from backend.analysis.scan_results import BLOCK
 from gui.panels.activation_histogram import ActivationHistogram
 from gui.settings import Remembered
-from tests.program import LEFT, QUICK, Program
+from tests.program import CTRL, LEFT, QUICK, SHIFT, Program
 
 CLASSES = ("blue", "green", "red")
 FEW, MANY = 60, 600
@@ -56,6 +57,20 @@ def wanting(network: Path, images: Path, unit: str = "layer4/3", **named: Any) -
     """Give settings that open these; a unit of the last layer is selected."""
     settings: dict[str, Any] = {"scan_at_once": False, "canvas": QUICK.to_json(), **named}
     return Remembered(network=str(network), dataset=str(images), unit=unit, **settings)
+
+
+def open_images(program: Program, folder: Path) -> None:
+    """Open a folder and wait until it is there."""
+    program.window.open_dataset(str(folder))
+    program.wait(lambda: program.session.facts.dataset.source == str(folder))
+
+
+def scan_with_key(program: Program) -> None:
+    """Scan what is open with the key, and wait for the scan and its statistics."""
+    program.key(Qt.Key.Key_S, CTRL | SHIFT)
+    program.wait(lambda: program.session.facts.scans and program.session.facts.scans[0].complete)
+    layers = len(program.session.facts.scans[0].header.layers)
+    program.wait(lambda: len(program.session.facts.statistics) == layers)
 
 
 def histogram_of(program: Program) -> ActivationHistogram:

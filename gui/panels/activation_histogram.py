@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from backend.jobs import Neuron, Overlay, Unit, probe_tuning
 from backend.worker import Worker
 from gui.excited_images import ExcitedImages, score_text
+from gui.label_keeper import bind_label_keys
 from gui.panels import Panel
 from gui.scan_run import ScanRun
 from gui.session import Session
@@ -147,7 +148,6 @@ class ActivationHistogram(Panel):
         self.view.histogram.set_brush(None, None)
         address = self.layer() if unit is None else self.session.label(unit)
         self.view.unit.setText(f"{address} · whole channel" if isinstance(unit, Neuron) else address)
-        self._show_label()
         self._show()
 
     @Slot()
@@ -240,25 +240,6 @@ class ActivationHistogram(Panel):
             self._range = brush
             self.view.within.verticalScrollBar().setValue(0)
 
-    # --- labels ------------------------------------------------------------------------------------------------
-
-    @Slot()
-    def _show_label(self) -> None:
-        unit = self.session.facts.unit
-        self.view.labels.setEnabled(unit is not None)
-        if unit is not None:
-            self.view.labels.set_label(self.session.facts.labels.get(self.session.label(unit)))
-
-    @Slot(str)
-    def _choose_kind(self, kind: str) -> None:
-        if self.session.facts.unit is not None:
-            self.session.label_unit(self.session.facts.unit, kind=kind)
-
-    @Slot(str)
-    def _write_note(self, note: str) -> None:
-        if self.session.facts.unit is not None:
-            self.session.label_unit(self.session.facts.unit, note=note)
-
     def _connect(self) -> None:
         view, session = self.view, self.session
         pairs: list[tuple[Any, Any]] = [
@@ -266,7 +247,6 @@ class ActivationHistogram(Panel):
             (session.scans_changed, self._scans_changed),
             (session.layer_changed, self._show_state),
             (session.dataset_changed, self._show_other_scores),
-            (session.labels_changed, self._show_label),
             (self.scan_run.state_changed, self._show_state),
             (self._later.timeout, self._show),
             (self._tell_soon.timeout, self._tell_best),
@@ -283,11 +263,10 @@ class ActivationHistogram(Panel):
             (view.offer.pause_wanted, lambda: self.scan_run.pause(self.layer())),
             (view.offer.cancel_wanted, lambda: self.scan_run.cancel(self.layer())),
             (view.more_wanted, self.show_more),
-            (view.labels.kind_chosen, self._choose_kind),
-            (view.labels.note_edited, self._write_note),
         ]
         for signal, slot in pairs:
             signal.connect(slot)
+        bind_label_keys(view.labels, session)
         view.by_class.setChecked(True)
 
 

@@ -18,7 +18,7 @@ from backend.store import Store
 from gui.figure_window import FigureWindow
 from gui.panels.unit_page import UnitPage
 from tests.program import CTRL, Program
-from tests.scans import open_pictures, save_pictures, scan
+from tests.scanned import FEW, open_images, save_images, scan_with_key
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +45,9 @@ def open_page(program: Program) -> UnitPage:
 
 @pytest.fixture
 def scanned(program: Program, tmp_path: Path) -> Program:
-    open_pictures(program, save_pictures(tmp_path / "pictures"))
+    open_images(program, save_images(tmp_path / "pictures", FEW, side=32))
     program.look_at("layer4/9")
-    scan(program)
+    scan_with_key(program)
     return program
 
 
