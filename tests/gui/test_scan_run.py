@@ -280,10 +280,10 @@ def test_that_another_network_forgets_the_scores_and_asks_for_those_of_single_pi
     program, pictures = hands.program, hands.panel.pictures
     pictures.dropped.set_picture((tmp_path_picture(tmp_path)).read_bytes())
     program.wait(lambda: "dropped" in hands.histogram._markers)
-    before = hands.histogram._markers["dropped"].value
+    before, scored = hands.histogram._markers["dropped"].value, pictures.dropped.scores
     program.window.open_network(str(save_small_network(tmp_path / "other.json", seed=5)))
     program.wait(lambda: program.session.facts.card.source.endswith("other.json"))
-    assert hands.panel.scores is None and pictures.dropped.scores is None
+    assert hands.panel.scores is None and pictures.dropped.scores is not scored
     program.look_at("layer4/3")
     hands.scan()
     program.wait(lambda: "dropped" in hands.histogram._markers)
