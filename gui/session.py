@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
@@ -107,6 +109,7 @@ class Session(QObject):
         super().__init__(parent)
         self.facts = Facts()
         self.smooth = True
+        self.canvas_picture: NDArray[np.uint8] | None = None
         self.scan_at_once = True
         self.undo_stack = QUndoStack(self)
 
@@ -149,6 +152,11 @@ class Session(QObject):
 
     def set_dataset(self, dataset: DatasetInfo | None) -> None:
         self.apply(replace(self.facts, dataset=dataset))
+
+    def show_canvas_picture(self, picture: NDArray[np.uint8] | None) -> None:
+        """Tell what the canvas shows now, uint8 (height, width, 3)."""
+        self.canvas_picture = picture
+        self.canvas_picture_changed.emit(picture)
 
     @Slot(bool)
     def set_smooth(self, smooth: bool) -> None:

@@ -1,4 +1,4 @@
-"""What in an image excites a unit: its map, its attribution to pixels, and both as a glow. Torch-free at import."""
+"""What in an image excites a unit: map, attribution to pixels, Grad-CAM; each as a glow. Torch-free at import."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from backend.analysis.objectives import Channel, Unit, check_objective, needed_calls
+from backend.analysis.cards import LayerInfo
+from backend.analysis.objectives import Channel, ClassLogit, Unit, check_objective, needed_calls
 from backend.errors import UserError
 
 if TYPE_CHECKING:
@@ -70,11 +71,7 @@ def activation_maps(network: Network, unit: Unit, images: Tensor) -> NDArray[np.
     from backend.analysis.history import frozen
 
     check_objective(unit, network.card)
-    layer = network.card.layer(unit.layer_name)
-    if not layer.has_space:
-        raise UserError(
-            "No map", f"{layer.name} has no space, so its units have no map.", "Look at the attribution in its place."
-        )
+    layer = _layer_with_space(network, unit.layer_name)
     maps = np.empty((len(images), *layer.shape[1:]), np.float32)
     batch = _batch_size(images)
     with capturing(network.module, needed_calls(unit, network.card)) as forward, torch.no_grad():
@@ -82,6 +79,49 @@ def activation_maps(network: Network, unit: Unit, images: Tensor) -> NDArray[np.
             output = forward(_on_device(network, images[first : first + batch])).outputs[layer.name]
             shown = output[:, unit.index] if isinstance(unit, Channel) else output.mean(1)
             maps[first : first + batch] = shown.cpu().numpy()
+    return frozen(maps)
+
+
+def grad_cam(network: Network, layer: str, class_index: int, images: Tensor) -> NDArray[np.float32]:
+    """Show where a layer speaks for a class (Grad-CAM, Selvaraju et al. 2017), at the layer's own resolution.
+
+    Each channel counts by the mean of its gradient; what is left of their sum above 0 is the map.
+
+    Parameters
+    ----------
+    network : Network
+    layer : str
+        Best the last one with space.
+    class_index : int
+        The class whose logit is explained.
+    images : Tensor
+        (n, channels, height, width), normalised float32.
+
+    Returns
+    -------
+    ndarray of float32
+        (n, map height, map width), read-only; 0 or more, to be laid over the images by `overlay`.
+
+    Raises
+    ------
+    UserError
+        Where layer or class do not exist, or the layer has no space.
+    """
+    # Late: captum brings matplotlib along.
+    from captum.attr import LayerGradCam  # type: ignore[import-untyped]
+
+    from backend.analysis.history import frozen
+
+    check_objective(ClassLogit(class_index), network.card)
+    shape = _layer_with_space(network, layer).shape
+    # Its own hook is gone after each batch, whatever happens; the layer's output, not a weight, gets the gradient.
+    method = LayerGradCam(network.module, network.module.get_submodule(layer))
+    maps = np.empty((len(images), *shape[1:]), np.float32)
+    batch = _batch_size(images)
+    for first in range(0, len(images), batch):
+        chosen = _on_device(network, images[first : first + batch])
+        found = method.attribute(chosen, target=class_index, relu_attributions=True)
+        maps[first : first + batch] = found[:, 0].detach().cpu().numpy()
     return frozen(maps)
 
 
@@ -116,7 +156,7 @@ def attribute_to_unit(
         Where the unit does not exist.
     """
     # Late: captum brings matplotlib along.
-    from captum.attr import IntegratedGradients  # type: ignore[import-untyped]
+    from captum.attr import IntegratedGradients
 
     from backend.analysis.capture import capturing
     from backend.analysis.history import frozen
@@ -186,6 +226,15 @@ def _resized(maps: NDArray[np.float32], size: tuple[int, ...]) -> NDArray[np.flo
         scaled = Image.fromarray(one / np.maximum(one.max(), _TINY))
         heat[row] = np.asarray(scaled.resize((size[1], size[0]), Image.Resampling.BILINEAR))
     return heat
+
+
+def _layer_with_space(network: Network, name: str) -> LayerInfo:
+    layer = network.card.layer(name)
+    if not layer.has_space:
+        raise UserError(
+            "No map", f"{name} has no space, so its units have no map.", "Look at the attribution in its place."
+        )
+    return layer
 
 
 def _batch_size(images: Tensor) -> int:

@@ -90,12 +90,47 @@ def observing(
     forward : callable
         `forward(images) -> logits`.
     """
-    inner = {name: count for name, count in calls.items() if name != LOGITS}
-    run = _Run(calls=inner, stop=False, observe=observe)
+    run = _Run(calls=_without_logits(calls), stop=False, observe=observe)
+    with _hooked(module, run) as forward:
+        yield forward
+
+
+@contextmanager
+def editing(
+    module: nn.Module, calls: Mapping[str, int], edit: Callable[[str, Tensor], Tensor]
+) -> Iterator[Callable[[Tensor], Tensor]]:
+    """Put something else in place of what layers give, and let the network go on with that.
+
+    Parameters
+    ----------
+    module : nn.Module
+    calls : mapping of str to int
+        As for `observing`; `logits` cannot be edited, and are ignored.
+    edit : callable
+        `edit(name, output)` returns what takes the output's place. It must leave the output itself as it is, for
+        another layer may have kept it.
+
+    Yields
+    ------
+    forward : callable
+        `forward(images) -> logits`.
+    """
+    run = _Run(calls=_without_logits(calls), stop=False, edit=edit)
+    with _hooked(module, run) as forward:
+        yield forward
+
+
+def _without_logits(calls: Mapping[str, int]) -> dict[str, int]:
+    return {name: count for name, count in calls.items() if name != LOGITS}
+
+
+@contextmanager
+def _hooked(module: nn.Module, run: _Run) -> Iterator[Callable[[Tensor], Tensor]]:
+    """Hook the layers that `run` names and give the way to its logits."""
     modules = dict(module.named_modules())
     handles = []
     try:
-        handles += [modules[name].register_forward_hook(run.layer_hook(name)) for name in inner]
+        handles += [modules[name].register_forward_hook(run.layer_hook(name)) for name in run.calls]
         yield lambda images: run.forward(module, images).outputs[LOGITS]
     finally:
         for handle in handles:
@@ -104,11 +139,12 @@ def observing(
 
 @dataclass
 class _Run:
-    """The state that the hooks of one `capturing` or `observing` block share."""
+    """The state that the hooks of one `capturing`, `observing` or `editing` block share."""
 
     calls: dict[str, int]
     stop: bool
     observe: Callable[[str, Tensor], None] | None = None
+    edit: Callable[[str, Tensor], Tensor] | None = None
     # Hooks of a job that waits its turn must not touch the forward passes of the job that runs.
     active: bool = False
     seen: dict[str, int] = field(default_factory=dict)
@@ -130,8 +166,8 @@ class _Run:
         if self.active:
             self.last_relu = (inputs[0], output)
 
-    def layer_hook(self, name: str) -> Callable[[nn.Module, Any, Any], Tensor | None]:
-        def layer_done(_: nn.Module, __: object, output: Any) -> Tensor | None:
+    def layer_hook(self, name: str) -> Callable[[nn.Module, Any, Any], Any]:
+        def layer_done(_: nn.Module, __: object, output: Any) -> Any:
             if not self.active:
                 return None
             self.seen[name] = self.seen.get(name, 0) + 1
@@ -141,6 +177,9 @@ class _Run:
             if self.observe is not None:
                 self.observe(name, tensor)
                 return None
+            if self.edit is not None:
+                edited = self.edit(name, tensor)
+                return edited if tensor is output else (edited, *output[1:])
             self.captured.outputs[name] = tensor
             if self.last_relu is not None and self.last_relu[1] is tensor:
                 self.captured.before_relu[name] = self.last_relu[0]

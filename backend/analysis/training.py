@@ -19,6 +19,7 @@ from backend.analysis.architectures import OWN_ARCHITECTURES, build
 from backend.analysis.cards import NetworkCard
 from backend.analysis.events import Notice, Progress
 from backend.analysis.image_dataset import ImageDataset
+from backend.analysis.narrow_convolutions import is_narrow, without_onednn
 from backend.analysis.network import Network
 from backend.analysis.training_data import Samples, augment, choose, hold_out, samples_of, statistics
 from backend.errors import UserError
@@ -269,7 +270,7 @@ def _step(
     network: Network, images: Tensor, targets: Tensor, optimizer: torch.optim.Optimizer, settings: TrainingSettings
 ) -> Tensor:
     inputs = network.normalize(images)
-    with _without_onednn(_is_narrow(network)):
+    with without_onednn(is_narrow(network)):
         with torch.autocast("cuda", torch.bfloat16, enabled=network.device.type == "cuda"):
             logits = network.logits(inputs)
         loss = cross_entropy(logits.float(), targets, label_smoothing=settings.label_smoothing)
@@ -277,25 +278,6 @@ def _step(
         loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return loss.detach()
-
-
-@contextmanager
-def _without_onednn(off: bool) -> Iterator[None]:
-    before = torch.backends.mkldnn.enabled
-    torch.backends.mkldnn.enabled = before and not off  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        torch.backends.mkldnn.enabled = before
-
-
-def _is_narrow(network: Network) -> bool:
-    """Tell whether a convolution has so few channels that oneDNN must not train it.
-
-    On CPUs with AVX2 but no AVX-512, oneDNN of torch 2.15 writes past the weights' gradient of a channels-last
-    convolution of fewer than 8 channels, and the process aborts.
-    """
-    return any(part.out_channels < 8 for part in network.module.modules() if isinstance(part, nn.Conv2d))
 
 
 def _accuracy(network: Network, samples: Samples, settings: TrainingSettings) -> Generator[Progress, None, float]:

@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from backend.analysis.ablation import Ablation
 from backend.analysis.cards import LOGITS, LayerInfo, NetworkCard, read_card
+from backend.analysis.category_hierarchy import CategoryHierarchy, build_category_hierarchy
+from backend.analysis.class_vectors import ClassVectors, carrying_filters, feature_layer
 from backend.analysis.csv_text import csv_text
 from backend.analysis.events import Notice, Progress
+from backend.analysis.features import default_feature_layer
+from backend.analysis.fine_tuning_results import FineTuning, FineTuningRow, FineTuningSettings
+from backend.analysis.hierarchy_comparison import HierarchyComparison, compare_hierarchies
 from backend.analysis.labels import KINDS, UnitLabel, UnitLabels, export_labels, read_labels, write_labels
 from backend.analysis.maximization_settings import LIFELIKE, PRESETS, MaximizationSettings, Preset
 from backend.analysis.objectives import (
@@ -25,6 +31,7 @@ from backend.analysis.objectives import (
     parse_address,
     weighted,
 )
+from backend.analysis.prediction_tree import PredictionTree
 from backend.analysis.probe_scores import probe_tuning
 from backend.analysis.scan_results import ActivationScan, Pooling, ScanHeader, ScanStep, top_of
 from backend.analysis.scanned_layers import default_layers
@@ -44,8 +51,12 @@ from backend.analysis.tuning import TuningCurve
 from backend.analysis.unit_images import UnitImages, UnitImagesStep, stored_unit_images
 from backend.analysis.walls import Wall, WallTiles, stored_wall
 from backend.engine import Engine, EngineStatus
+from backend.explanation import ExplainedStep, Explanation
+from backend.explanation_charts import AblationCurve
 from backend.jobs.canvas import OpenRecipe, OptimizeUnit, RunStarted, SaveFilm, SavePicture
 from backend.jobs.datasets import DatasetInfo, DescribeImages, DownloadDataset, Images, OpenDataset
+from backend.jobs.explain import AblateFilters, ExplainPicture, FineTune, SaveExplanation
+from backend.jobs.hierarchy import NOISE_IMAGES, Categories, ComputeCategories, FindCategories, SaveHierarchy
 from backend.jobs.job import Job, Steps
 from backend.jobs.networks import OpenNetwork, SwitchDevice, WakeEngine
 from backend.jobs.overlays import FindReceptiveField, OverlaidImages, Overlay, OverlayImages
@@ -58,6 +69,7 @@ from backend.jobs.scan import (
     header_of_scan,
 )
 from backend.jobs.tables import SaveTable
+from backend.jobs.tree import BuildTree, TracedPath, TracePath
 from backend.jobs.unit_page import (
     FindRelations,
     OptimizeUnitImages,

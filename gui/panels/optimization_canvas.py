@@ -98,7 +98,7 @@ class OptimizationCanvas(Panel):
         self.run.clear()
         self.pictures.clear()
         self.controls.clear()
-        self.session.canvas_picture_changed.emit(None)
+        self.session.show_canvas_picture(None)
 
     @Slot(object)
     def _objective_changed(self, objective: Objective | None) -> None:
@@ -207,7 +207,7 @@ class OptimizationCanvas(Panel):
     @Slot(object)
     def _stepped(self, step: MaximizationStep) -> None:
         self.pictures.show_step(step)
-        self.session.canvas_picture_changed.emit(step.images[self.pictures.index])
+        self.session.show_canvas_picture(step.images[self.pictures.index])
         self._show_numbers(step)
 
     def _show_numbers(self, step: MaximizationStep) -> None:

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from backend.analysis import attribution
-from backend.analysis.attribution import activation_maps, attribute_to_unit, overlay
+from backend.analysis.attribution import activation_maps, attribute_to_unit, grad_cam, overlay
+from backend.analysis.cards import NetworkCard
 from backend.analysis.networks import Network
 from backend.analysis.objectives import Channel, ClassLogit, ClassProbability, Layer, Neuron, Unit
 from backend.analysis.receptive_field import receptive_field
@@ -267,3 +268,86 @@ def test_that_an_overlay_needs_no_torch() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "set()"
+
+
+def grad_cam_by_hand(network: Network, layer: str, class_index: int, images: Tensor) -> NDArray[np.float32]:
+    """Weigh the channels by the mean of their gradients, the layers called one after the other."""
+    module = network.module
+    first = module.relu1(module.bn1(module.conv1(images)))
+    second = module.conv2(first) if layer == "conv2" else first
+    output = second.detach().requires_grad_()
+    last = output if layer == "conv2" else module.conv2(output)
+    logits = module.fc(module.relu2(last).mean((2, 3)))
+    gradient = torch.autograd.grad(logits[:, class_index].sum(), output)[0]
+    weighted: Tensor = (gradient.mean((2, 3), keepdim=True) * output).sum(1)
+    return np.maximum(weighted.detach().numpy(), 0)
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("layer", ["conv2", "relu1"])
+def test_that_grad_cam_weighs_the_channels_by_their_mean_gradients(
+    network: Network, images: Tensor, layer: str
+) -> None:
+    maps = [grad_cam(network, layer, index, images) for index in range(2)]
+
+    for index, found in enumerate(maps):
+        assert found.shape == (5, *network.card.layer(layer).shape[1:])
+        assert found.dtype == np.float32 and not found.flags.writeable
+        np.testing.assert_allclose(found, grad_cam_by_hand(network, layer, index, images), atol=1e-6)
+    assert (maps[0] > 0).any() and (maps[1] > 0).any() and not np.allclose(maps[0], maps[1])
+
+
+def test_that_grad_cam_takes_what_a_layer_gives_in_the_end_also_where_it_is_worked_on_in_place() -> None:
+    class Adding(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.relu, self.fc = nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.Linear(4, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            last = self.relu(self.relu(self.conv(x)) - 0.1)
+            last += 1.0
+            return self.fc(last.square().mean((2, 3)))
+
+    torch.manual_seed(4)
+    adding = Network(Adding(), NetworkCard("adding", "adding", ("a", "b"), (8, 8), (0.5,) * 3, (0.2,) * 3))
+    images, module = torch.randn(2, 3, 8, 8, generator=torch.Generator().manual_seed(2)), adding.module
+    last = (module.conv(images).relu() - 0.1).relu()
+    # The gradient of the mean of the squares: 2 (last + 1), each times the weight.
+    weights = (2 * (last + 1) * module.fc.weight[1].view(1, 4, 1, 1)).mean((2, 3), keepdim=True) / 36
+    literal = (weights * last).sum(1).relu().numpy()
+
+    np.testing.assert_allclose(grad_cam(adding, "relu", 1, images), literal, atol=1e-6)
+    assert literal.max() > 1e-3
+
+
+def test_that_grad_cam_leaves_the_network_as_it_was_also_after_an_exception(network: Network, images: Tensor) -> None:
+    before = images.clone()
+    grad_cam(network, "relu2", 1, images)
+    with pytest.raises(RuntimeError):
+        grad_cam(network, "relu2", 1, torch.zeros(2, 7, 12, 14))
+
+    assert count_hooks(network) == 0
+    assert all(weight.grad is None and not weight.requires_grad for weight in network.module.parameters())
+    assert torch.equal(images, before) and not images.requires_grad
+
+
+def test_that_grad_cam_passes_no_more_pixels_at_once_than_allowed(
+    network: Network, images: Tensor, monkeypatch: pytest.MonkeyPatch, small_batches: None
+) -> None:
+    forward, seen = network.module.forward, []
+    monkeypatch.setattr(network.module, "forward", lambda x: (seen.append(len(x)), forward(x))[1])
+    grad_cam(network, "conv2", 0, images)
+
+    assert seen == [2, 2, 1]
+    assert grad_cam(network, "conv2", 0, images[:0]).shape == (0, 6, 7)
+
+
+@pytest.mark.parametrize(
+    ("layer", "class_index", "words"),
+    [("fc", 0, "fc has no space"), ("logits", 0, "has no space"), ("conv9", 0, "no layer"), ("conv2", 2, "no class 2")],
+)
+def test_that_grad_cam_of_what_is_not_there_gets_a_sentence(
+    network: Network, images: Tensor, layer: str, class_index: int, words: str
+) -> None:
+    with pytest.raises(UserError, match=words):
+        grad_cam(network, layer, class_index, images)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from backend.analysis.capture import capturing, describe_layers
+from backend.analysis.capture import capturing, describe_layers, editing
 
 
 class Tiny(nn.Module):
@@ -107,3 +107,64 @@ def test_that_a_waiting_capture_does_not_disturb_another_one(module):
     with capturing(module, {"conv1": 1}) as waiting, capturing(module, {"logits": 1}) as forward:
         assert torch.equal(forward(IMAGES).outputs["logits"], module(IMAGES))
         assert list(waiting(IMAGES).outputs) == ["conv1"]
+
+
+def test_that_the_network_goes_on_with_what_was_put_in_the_place_of_an_output(module):
+    before = module.conv1(IMAGES)
+    with editing(module, {"conv1": 1, "logits": 1}, lambda name, output: output * 2 + len(name)) as forward:
+        logits = forward(IMAGES)
+    first = module.relu(before * 2 + len("conv1"))
+    assert torch.equal(logits, module.fc(module.relu(module.conv2(first) + first).mean((2, 3))))
+    assert not torch.equal(logits, module(IMAGES))
+
+
+def test_that_only_the_last_call_of_a_module_is_edited(module):
+    seen = []
+    with editing(module, {"relu": 2}, lambda name, output: (seen.append(name), output * 0)[1]) as forward:
+        logits = forward(IMAGES)
+        assert torch.equal(forward(IMAGES), logits)
+    assert seen == ["relu", "relu"]
+    assert torch.equal(logits, module.fc.bias.expand(2, -1))
+
+
+def test_that_an_edit_can_make_several_variants_of_one_image(module):
+    with editing(module, {"conv1": 1}, lambda _, output: output * torch.tensor([0.0, 1.0]).view(2, 1, 1, 1)) as forward:
+        logits = forward(IMAGES[:1])
+    torch.testing.assert_close(logits[1:], module(IMAGES[:1]))
+    assert logits.shape == (2, 2) and not torch.equal(logits[0], logits[1])
+
+
+def test_that_of_several_outputs_the_first_is_edited():
+    class Pair(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = Inner()
+
+        def forward(self, x):
+            first, second = self.inner(x)
+            return first + second
+
+    class Inner(nn.Module):
+        def forward(self, x):
+            return x, x * 10
+
+    with editing(Pair(), {"inner": 1}, lambda _, output: output + 1) as forward:
+        assert torch.equal(forward(IMAGES), IMAGES + 1 + IMAGES * 10)
+
+
+def test_that_an_edit_holds_in_its_own_forward_only_and_leaves_no_hook(module):
+    plain = module(IMAGES)
+    with editing(module, {"conv1": 1}, lambda _, output: output * 0) as forward:
+        assert torch.equal(module(IMAGES), plain)
+        with capturing(module, {"conv1": 1}) as other:
+            assert torch.equal(other(IMAGES).outputs["conv1"], module.conv1(IMAGES))
+        assert not torch.equal(forward(IMAGES), plain)
+    assert hooks(module) == 0
+
+    def fail(_, output):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), editing(module, {"conv1": 1}, fail) as forward:
+        forward(IMAGES)
+    assert hooks(module) == 0
+    assert torch.equal(module(IMAGES), plain)

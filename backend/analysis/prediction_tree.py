@@ -1,0 +1,224 @@
+"""Algorithm 2: the prediction tree of a set of images, each merge with its critical filter (paper sec. 3.2).
+
+Torch-free at import: the window holds trees, and asks their nodes for what it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.analysis.events import Progress
+from backend.analysis.history import frozen
+from backend.analysis.tree_features import (
+    Features,
+    Floats,
+    checked_features,
+    dot_products,
+    spatial_means,
+    weighted_sum,
+)
+from backend.analysis.tree_merging import TIE, merging
+from backend.analysis.tree_path import Path, PathStep, trace_path
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["Path", "PathStep", "PredictionTree", "build_prediction_tree", "building_prediction_tree", "trace_path"]
+
+Whole = NDArray[np.int64]
+
+LIGHTEST = 2.0**-100
+"""A leaf that weighs less in a mean feature is left out of it: far below what float32 can show."""
+
+
+class _Layout(NamedTuple):
+    """Leaves put in a row so that those below any node are neighbours: `order[first : first + size]`."""
+
+    order: Whole
+    first: Whole
+    depth: Whole
+
+
+@dataclass(frozen=True, eq=False)
+class PredictionTree:
+    """A tree over images. Node i < images is a leaf, node images + k is merge k; arrays are read-only.
+
+    Attributes
+    ----------
+    features : float32 or float64 (images, filters, height, width)
+        What the leaves are.
+    image_numbers : int64 (images,)
+        The leaves' numbers in their data set.
+    merges : int64 (m, 2)
+        The two nodes of each merge, the smaller number first.
+    distances : float64 (m,)
+        ½(1 − cosine) of the two nodes' whole mean features, in 0..1. A merge may be closer than one below it.
+    critical_filters : int64 (m,)
+        Counted from 0.
+    norms : float64 (images + m,)
+        The length of each node's mean feature.
+    """
+
+    features: Features
+    image_numbers: Whole
+    merges: Whole
+    distances: Floats
+    critical_filters: Whole
+    norms: Floats
+
+    @property
+    def images(self) -> int:
+        return len(self.features)
+
+    @property
+    def filters(self) -> int:
+        return int(self.features.shape[1])
+
+    @cached_property
+    def parents(self) -> Whole:
+        """The node above each: int64 (images + m,), −1 for roots."""
+        parents = np.full(self.images + len(self.merges), -1)
+        parents[self.merges] = self.images + np.arange(len(self.merges))[:, None]
+        return frozen(parents)
+
+    @cached_property
+    def roots(self) -> tuple[int, ...]:
+        """The root's children at the end, ascending: often one, more where the filters ran out."""
+        return tuple(np.flatnonzero(self.parents < 0).tolist())
+
+    @cached_property
+    def sizes(self) -> Whole:
+        """The images below each node: int64 (images + m,)."""
+        sizes = [1] * self.images
+        for first, second in self.merges.tolist():
+            sizes.append(sizes[first] + sizes[second])
+        return frozen(np.array(sizes))
+
+    @cached_property
+    def scores(self) -> NDArray[np.float32]:
+        """What each filter gives each image, its mean over space: float32 (images, filters)."""
+        return frozen(spatial_means(self.features))
+
+    def children(self, node: int) -> tuple[int, int] | None:
+        """Give the two nodes that a merge took together; None for a leaf."""
+        self._check(node)
+        if node < self.images:
+            return None
+        first, second = self.merges[node - self.images].tolist()
+        return first, second
+
+    def members(self, node: int) -> Whole:
+        """Give the leaves below a node, ascending."""
+        self._check(node)
+        order, first, _ = self._layout
+        return np.sort(order[first[node] : first[node] + self.sizes[node]])
+
+    def reachable_filters(self, node: int) -> Whole:
+        """Give the filters that are reachable from a node, ascending: all but those critical in it and below it."""
+        self._check(node)
+        first, sizes = self._layout.first, self.sizes
+        start, stop = first[self.images :], first[self.images :] + sizes[self.images :]
+        below = (start >= first[node]) & (stop <= first[node] + sizes[node])
+        return np.setdiff1d(np.arange(self.filters), self.critical_filters[below])
+
+    def mean_feature(self, node: int) -> NDArray[np.float32]:
+        """Give the mean feature, float32 (filters, height, width): ½(u+v) at each merge, whatever the two hold."""
+        leaves = self.members(node)
+        depth = self._layout.depth
+        weights = np.exp2(depth[node] - depth[leaves].astype(np.float64))
+        heavy = weights > LIGHTEST
+        return frozen(weighted_sum(self.features, leaves[heavy], weights[heavy]).astype(np.float32))
+
+    def medoid(self, node: int) -> int:
+        """Give the leaf with the smallest mean distance to all leaves below a node; of equals the first."""
+        leaves = self.members(node)
+        lengths = self.norms[leaves]
+        inverse = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+        together = weighted_sum(self.features, leaves, inverse)
+        cosines = dot_products(self.features, leaves, together) * inverse / len(leaves)
+        return int(leaves[(cosines >= cosines.max() - TIE).argmax()])
+
+    @cached_property
+    def _layout(self) -> _Layout:
+        sizes = self.sizes
+        first, depth = np.zeros_like(sizes), np.zeros_like(sizes)
+        tops = list(self.roots)
+        first[tops] = np.concatenate(([0], np.cumsum(sizes[tops])[:-1]))
+        for node in range(len(sizes) - 1, self.images - 1, -1):
+            left, right = self.merges[node - self.images]
+            first[left], first[right] = first[node], first[node] + sizes[left]
+            depth[left] = depth[right] = depth[node] + 1
+        order = np.empty(self.images, np.int64)
+        order[first[: self.images]] = np.arange(self.images)
+        return _Layout(order, first, depth)
+
+    def _check(self, node: int) -> None:
+        if not 0 <= node < self.images + len(self.merges):
+            raise IndexError(f"node {node} of {self.images + len(self.merges)}")
+
+
+def build_prediction_tree(
+    features: NDArray[np.floating] | Tensor, image_numbers: Sequence[int] | Whole | None = None
+) -> PredictionTree:
+    """Build a tree and wait for it: `building_prediction_tree`, which documents the parameters, run to its end."""
+    steps = building_prediction_tree(features, image_numbers)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            tree: PredictionTree = end.value
+            return tree
+
+
+def building_prediction_tree(
+    features: NDArray[np.floating] | Tensor,
+    image_numbers: Sequence[int] | Whole | None = None,
+    *,
+    device: str | None = None,
+) -> Generator[Progress, None, PredictionTree]:
+    """Build the prediction tree of any images, telling how far it is.
+
+    The closest two nodes by ½(1 − cosine) of their whole mean features merge, among those that share a reachable
+    filter; of equal pairs that of the smallest node numbers. All is decided in float64, and what differs by less than
+    1e-13 is equal. Takes two to three times the Gram product of the features, and besides them one copy in float64 and
+    one Gram matrix.
+
+    Parameters
+    ----------
+    features : ndarray or Tensor
+        (images, filters, height, width); kept by the tree where they are float32 or float64, and not to be changed
+        afterwards.
+    image_numbers : sequence of int, optional
+        The images' numbers in their data set, by default 0 to images − 1.
+    device : str, optional
+        Where the Gram product is computed; by default where the features are, if that has float64.
+
+    Yields
+    ------
+    Progress
+        In merges, of images − 1 that there can be at most.
+
+    Returns
+    -------
+    PredictionTree
+
+    Raises
+    ------
+    UserError
+        Where the features have no space, there are none, or one is not finite.
+    """
+    device = device or str(getattr(features, "device", "cpu"))
+    leaves = checked_features(features)
+    images, filters = leaves.shape[:2]
+    numbers = np.arange(images) if image_numbers is None else np.array(image_numbers, np.int64)
+    if numbers.shape != (images,):
+        raise ValueError(f"{images} features need as many image numbers, not {numbers.shape}")
+    found = yield from merging(leaves.reshape(images, filters, -1), device)
+    arrays = (frozen(array) for array in (found.pairs, found.distances, found.critical_filters, found.norms))
+    return PredictionTree(leaves, frozen(numbers), *arrays)  # type: ignore[arg-type]

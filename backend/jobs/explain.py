@@ -1,0 +1,149 @@
+"""Whether the filters on a path matter: what a picture is without them, and what they alone can be taught."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.analysis.ablation import Ablation
+from backend.analysis.fine_tuning_results import FineTuning, FineTuningSettings
+from backend.engine import Engine
+from backend.explanation import Explanation, explanation_html
+from backend.jobs.job import Job, Steps
+from backend.jobs.unit_page import SavePage
+
+
+@dataclass(frozen=True, eq=False)
+class AblateFilters(Job):
+    """Remove filters of a layer one after the other, and as many random others. Returns `Ablation`.
+
+    Attributes
+    ----------
+    network : str
+        Its source.
+    picture : uint8 (height, width, 3), or the bytes of a file
+    layer : str
+    filters : tuple of int
+        In the order of their removal.
+    class_index : int
+        The class to watch.
+    place : str
+        Where it is shown: a newer request for the same place replaces an older one.
+    """
+
+    lasting: ClassVar[bool] = True
+    network: str
+    picture: NDArray[np.uint8] | bytes
+    layer: str
+    filters: tuple[int, ...]
+    class_index: int
+    place: str = "panel"
+
+    @property
+    def title(self) -> str:
+        return f"Removing {len(self.filters)} filters"
+
+    @property
+    def key(self) -> str:
+        return f"ablation for {self.place}"
+
+    def run(self, engine: Engine) -> Steps[Ablation]:
+        from backend.analysis.ablation import ablate_filters
+        from backend.analysis.activation_scan import batch_size
+        from backend.analysis.pictures import read_picture
+
+        network = engine.network(self.network)
+        engine.share_work(batch_size(network) * network.input_size[0] * network.input_size[1])
+        picture = read_picture(self.picture) if isinstance(self.picture, bytes) else self.picture
+        return (yield from ablate_filters(network, picture, self.layer, self.filters, self.class_index))
+
+
+@dataclass(frozen=True, eq=False)
+class FineTune(Job):
+    """Fine-tune the filters on the paths of new images, the last layer, and all weights. Returns `FineTuning`.
+
+    Attributes
+    ----------
+    network : str
+        Its source; it stays as it is.
+    images : uint8 (n, height, width, 3)
+        The new ones.
+    labels : tuple of int
+        The class of each.
+    old_test : str
+        Source of the data set that the network must not forget.
+    layer : str
+    filters : tuple of int
+        Filters of the layer that are critical on the images' paths.
+    settings : FineTuningSettings
+    """
+
+    background: ClassVar[bool] = True
+    lasting: ClassVar[bool] = True
+    network: str
+    images: NDArray[np.uint8]
+    labels: tuple[int, ...]
+    old_test: str
+    layer: str
+    filters: tuple[int, ...]
+    settings: FineTuningSettings = field(default_factory=FineTuningSettings)
+
+    @property
+    def title(self) -> str:
+        return f"Fine-tuning on {len(self.images)} images"
+
+    @property
+    def key(self) -> str:
+        return "fine-tuning"
+
+    def run(self, engine: Engine) -> Steps[FineTuning]:
+        from backend.analysis.activation_scan import batch_size
+        from backend.analysis.fine_tuning import fine_tune
+
+        network = engine.network(self.network)
+        old_test = yield from engine.dataset(self.old_test, network)
+        engine.share_work(batch_size(network) * network.input_size[0] * network.input_size[1])
+        return (
+            yield from fine_tune(network, self.images, self.labels, old_test, self.filters, self.layer, self.settings)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ExplainPicture(Job):
+    """Lay Grad-CAM for a class over a picture. Returns uint8 (height, width, 3), read-only."""
+
+    network: str
+    layer: str
+    class_index: int
+    picture: NDArray[np.uint8]
+
+    @property
+    def title(self) -> str:
+        return "Grad-CAM"
+
+    @property
+    def key(self) -> str:
+        return "grad-cam"
+
+    def run(self, engine: Engine) -> Steps[NDArray[np.uint8]]:
+        from backend.analysis.attribution import grad_cam, overlay
+        from backend.analysis.history import frozen
+
+        yield from ()
+        network = engine.network(self.network)
+        engine.share_work(network.input_size[0] * network.input_size[1])
+        maps = grad_cam(network, self.layer, self.class_index, network.normalize(self.picture[None]))
+        return frozen(overlay(self.picture[None], maps)[0])
+
+
+@dataclass(frozen=True, eq=False)
+class SaveExplanation(SavePage):
+    """Why a picture was called what it was."""
+
+    explanation: Explanation
+
+    def html(self) -> str:
+        return explanation_html(self.explanation)

@@ -1,0 +1,99 @@
+"""The pictures of a tree's nodes: the critical filter's optimised picture, or the most typical image below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+
+from backend.jobs import LIFELIKE, ComputeWall, DescribeImages, Images, PredictionTree, Store, WallTiles, stored_wall
+from backend.worker import JobHandle, Worker
+from gui.session import Session
+
+Kind = Literal["filter", "medoid"]
+
+
+class NodePictures(QObject):
+    """Answers which picture a node or a filter has, and makes those that are missing.
+
+    Signals
+    -------
+    filter_came(int, ndarray)
+        The optimised picture of a filter of the tree's layer, uint8 (height, width, 3).
+    image_came(int, ndarray)
+        The picture of an image of the data set, by its number.
+    """
+
+    filter_came = Signal(int, object)
+    image_came = Signal(int, object)
+
+    def __init__(self, session: Session, worker: Worker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._worker = session, worker
+        self._store = Store()
+        self._layer = ""
+        self._tiles: dict[int, NDArray[np.uint8]] = {}
+        self._missing: set[int] = set()
+        self._handle: JobHandle | None = None
+
+    def show_layer(self, layer: str) -> None:
+        """Give pictures of the filters of another layer from now on."""
+        card = self._session.facts.card
+        if self._handle is not None and self._handle.running:
+            self._handle.cancel()
+        self._layer, self._tiles, self._missing, self._handle = layer, {}, set(), None
+        wall = stored_wall(card, layer, self._store, LIFELIKE) if card is not None and layer else None
+        if wall is not None:
+            self._tiles = {int(index): wall.tiles[index] for index in np.flatnonzero(wall.done)}
+
+    def of_filter(self, index: int) -> NDArray[np.uint8] | None:
+        return self._tiles.get(index)
+
+    def image(self, number: int) -> NDArray[np.uint8] | None:
+        """Give an image of the data set where it lies decoded; else ask for it."""
+        dataset, card = self._session.facts.dataset, self._session.facts.card
+        if dataset is None or card is None:
+            return None
+        if dataset.pixels is not None:
+            picture: NDArray[np.uint8] = dataset.pixels.images([number])[0]
+            return picture
+        handle = self._worker.submit(DescribeImages(dataset.source, card.source, (number,), f"node {number}"))
+        handle.finished.connect(self._take_images)
+        return None
+
+    def want_filters(self, indices: Sequence[int]) -> None:
+        """Optimise the pictures of filters that have none, in the background."""
+        card = self._session.facts.card
+        fresh = {index for index in indices if index not in self._tiles} - self._missing
+        if card is None or not self._layer or not fresh:
+            return
+        self._missing |= fresh
+        channels = tuple(sorted(self._missing - self._tiles.keys()))
+        # With the key of the one before: it goes on with all that is missing, and what was stored stays.
+        handle = self._handle = self._worker.submit(ComputeWall(card.source, self._layer, channels=channels))
+        handle.yielded.connect(self._take_tiles)
+        handle.failed.connect(self._session.error)
+
+    @Slot(object)
+    def _take_tiles(self, event: object) -> None:
+        if isinstance(event, WallTiles) and event.layer == self._layer and event.finished:
+            for index, tile in zip(event.indices, event.tiles, strict=True):
+                self._tiles[index] = tile
+                self.filter_came.emit(index, tile)
+
+    @Slot(object)
+    def _take_images(self, images: Images) -> None:
+        for number, picture in zip(images.indices, images.images, strict=True):
+            self.image_came.emit(number, picture)
+
+
+def picture_of_node(pictures: NodePictures, tree: PredictionTree, node: int, kind: Kind) -> NDArray[np.uint8] | None:
+    """Give a node's picture: of a leaf its image, of a merge its critical filter or the most typical image below."""
+    if node < tree.images:
+        return pictures.image(int(tree.image_numbers[node]))
+    if kind == "medoid":
+        return pictures.image(int(tree.image_numbers[tree.medoid(node)]))
+    return pictures.of_filter(int(tree.critical_filters[node - tree.images]))

@@ -1,0 +1,153 @@
+"""The jobs behind the categories panel: what is computed once is found again, with noise and without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import networkx
+import numpy as np
+import pytest
+
+from backend.analysis import representative_vectors
+from backend.analysis.category_hierarchy import build_category_hierarchy
+from backend.analysis.representative_vectors import representative_vectors as vectors_of
+from backend.engine import Engine
+from backend.errors import UserError
+from backend.jobs import Categories, ComputeCategories, FindCategories, Job, Notice, Progress, SaveHierarchy
+from backend.store import Store
+from tests.categories import categories
+from tests.networks import count_hooks
+from tests.scanned import CLASSES, FEW, save_images, save_small_network
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    folder = tmp_path_factory.mktemp("categories")
+    return str(save_small_network(folder / "small.json")), str(save_images(folder / "few", FEW))
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    engine = Engine(Store(tmp_path / "results"))
+    engine.wake("cpu")
+    return engine
+
+
+def run(engine: Engine, job: Job, events: list[Any] | None = None) -> Any:
+    steps = job.run(engine)
+    while True:
+        try:
+            event = next(steps)
+        except StopIteration as end:
+            return end.value
+        if events is not None:
+            events.append(event)
+
+
+def finish(steps: Any) -> Any:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def test_that_what_was_computed_is_found_again(engine: Engine, places: tuple[str, str]) -> None:
+    assert run(engine, FindCategories(*places)) is None
+    events: list[Any] = []
+    computed: Categories = run(engine, ComputeCategories(*places), events)
+    assert Progress(FEW, FEW, "images") in events
+    found: Categories = run(engine, FindCategories(*places))
+    for each in (computed, found):
+        assert each.hierarchy.names == CLASSES and each.found.layer == "layer4.1"
+        assert each.found.counts.tolist() == [20, 20, 20]
+    assert np.array_equal(computed.hierarchy.distances, found.hierarchy.distances)
+    assert np.array_equal(computed.places, found.places) and np.array_equal(computed.pictures, found.pictures)
+    network = engine.network(places[0])
+    dataset = finish(engine.dataset(places[1], network))
+    direct = finish(vectors_of(network, dataset, "layer4"))
+    expected = build_category_hierarchy(direct.vectors, direct.names)
+    assert np.allclose(found.hierarchy.linkage, expected.linkage, atol=1e-6)
+    for label, (number, picture) in enumerate(zip(found.image_numbers.tolist(), found.pictures, strict=True)):
+        image, its = dataset[number]
+        assert its == label and np.array_equal(image, picture)
+    assert count_hooks(network) == 0
+
+
+def test_that_one_pass_serves_all_usual_layers(engine: Engine, places: tuple[str, str]) -> None:
+    run(engine, ComputeCategories(*places))
+    for layer in ("bn1", "layer2.1", "layer4", "logits"):
+        assert run(engine, FindCategories(*places, layer)).found.layer == layer
+    assert run(engine, FindCategories(*places, "layer2.0.conv1")) is None
+    run(engine, ComputeCategories(*places, "layer2.0.conv1"))
+    assert run(engine, FindCategories(*places, "layer2.0.conv1")) is not None
+
+
+def test_that_noise_is_added_without_passing_the_images_again(
+    engine: Engine, places: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain: Categories = run(engine, ComputeCategories(*places))
+    assert run(engine, FindCategories(*places, noise_images=30)) is None
+    passed: list[int] = []
+    gather = representative_vectors.gather_vectors
+
+    def counted(network: Any, dataset: Any, layers: Any) -> Any:
+        passed.append(len(dataset))
+        return gather(network, dataset, layers)
+
+    monkeypatch.setattr(representative_vectors, "gather_vectors", counted)
+    noisy: Categories = run(engine, ComputeCategories(*places, noise_images=30))
+    assert passed == [30]
+    assert noisy.hierarchy.names == (*CLASSES, "random noise") and noisy.image_numbers[-1] == -1
+    assert np.array_equal(noisy.hierarchy.distances[:3, :3], plain.hierarchy.distances)
+    assert noisy.pictures.shape == (4, 16, 16, 3) and noisy.pictures[3].std() > 30
+    assert run(engine, FindCategories(*places)).hierarchy.names == CLASSES
+
+
+def test_that_a_disk_that_is_full_costs_no_result(
+    engine: Engine, places: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(engine.store, "save", full)
+    events: list[Any] = []
+    found = run(engine, ComputeCategories(*places), events)
+    assert found.hierarchy.names == CLASSES
+    assert any("cannot be kept" in event.text for event in events if isinstance(event, Notice))
+
+
+def test_that_closing_in_the_middle_leaves_nothing(engine: Engine, places: tuple[str, str]) -> None:
+    steps = ComputeCategories(*places).run(engine)
+    # The opening of the data set has its own progress.
+    while not count_hooks(engine.network(places[0])):
+        next(steps)
+    steps.close()
+    assert count_hooks(engine.network(places[0])) == 0
+    assert run(engine, FindCategories(*places)) is None
+
+
+def test_that_one_class_alone_is_a_sentence(engine: Engine, places: tuple[str, str], tmp_path: Path) -> None:
+    one = save_images(tmp_path / "one", 5, classes=("blue",))
+    with pytest.raises(UserError, match="two classes at least"):
+        run(engine, ComputeCategories(places[0], str(one)))
+    both = run(engine, ComputeCategories(places[0], str(one), noise_images=4))
+    assert both.hierarchy.names == ("blue", "random noise")
+
+
+def test_that_a_newer_request_for_the_same_place_replaces_the_older(places: tuple[str, str]) -> None:
+    jobs = [FindCategories(*places, layer, place=place) for layer, place in (("a", "x"), ("b", "x"), ("b", "y"))]
+    assert jobs[0].key == jobs[1].key != jobs[2].key
+    assert ComputeCategories(*places, place="x").key != jobs[0].key
+    assert ComputeCategories.background and not FindCategories.background
+
+
+def test_that_the_suffix_chooses_the_format(engine: Engine, tmp_path: Path) -> None:
+    hierarchy = categories().hierarchy
+    tree = run(engine, SaveHierarchy(tmp_path / "tree.nwk", hierarchy))
+    text = tree.read_text()
+    assert text.startswith("(") and text.endswith(";\n") and all(f"'{name}'" in text for name in hierarchy.names)
+    graph = networkx.read_graphml(run(engine, SaveHierarchy(tmp_path / "tree.graphml", hierarchy)))
+    assert set(graph) == set(hierarchy.names) and graph.number_of_edges() == 4
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["tree.graphml", "tree.nwk"]
