@@ -57,6 +57,8 @@ class PredictionTreePanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.page)
         self.page.tree.set_words(self._caption, self._tip)
+        # Seven forks under one another fill a wide panel better lying down.
+        self.page.tree.set_sideways(True)
         self._connect()
         self._offer()
 
