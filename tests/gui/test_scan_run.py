@@ -19,7 +19,6 @@ from backend.analysis import scan_files
 from backend.analysis.scan_results import ActivationScan
 from backend.jobs import Notice, ScanActivations, header_of_scan
 from backend.jobs.scan import DescribeLayers
-from gui.panels.model_browser import ModelBrowser
 from gui.scan_run import ScanRun
 from tests.program import CTRL, LEFT, SHIFT, Program
 from tests.scanned import FEW, MANY, Gate, Hands, gated, save_images, save_small_network, wanting
@@ -27,19 +26,7 @@ from tests.scanned import FEW, MANY, Gate, Hands, gated, save_images, save_small
 Opens = Callable[..., Program]
 
 
-@pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("scanned")
-    save_small_network(folder / "small.json")
-    save_images(folder / "few", FEW)
-    save_images(folder / "many", MANY)
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def no_wall(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the tests the pictures of the model browser, which would take the compute thread for seconds."""
-    monkeypatch.setattr(ModelBrowser, "_compute_wall", lambda _browser: None)
+pytestmark = pytest.mark.usefixtures("no_wall")
 
 
 @pytest.fixture

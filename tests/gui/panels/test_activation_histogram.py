@@ -11,27 +11,14 @@ from PySide6.QtCore import QPoint, Qt
 
 from backend.jobs import ClassLogit, UnitLabel
 from gui.excited_images import score_text
-from gui.panels.model_browser import ModelBrowser
 from tests.program import CTRL, LEFT, Program, channel
-from tests.scanned import CLASSES, FEW, MANY, Hands, save_images, save_small_network, wanting
+from tests.scanned import CLASSES, FEW, MANY, Hands, wanting
 
 Opens = Callable[..., Program]
 Data = Callable[..., tuple[Path, Path]]
 
 
-@pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("scanned")
-    save_small_network(folder / "small.json")
-    save_images(folder / "few", FEW)
-    save_images(folder / "many", MANY)
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def no_wall(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the tests the pictures of the model browser, which would take the compute thread for seconds."""
-    monkeypatch.setattr(ModelBrowser, "_compute_wall", lambda _browser: None)
+pytestmark = pytest.mark.usefixtures("no_wall")
 
 
 @pytest.fixture

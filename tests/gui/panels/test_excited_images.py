@@ -13,28 +13,15 @@ from PySide6.QtWidgets import QMenu
 
 from backend.jobs import DatasetStart, Layer
 from gui.excited_images import score_text
-from gui.panels.model_browser import ModelBrowser
 from gui.widgets.image_view import to_qimage
 from tests.program import CTRL, ENDLESS, SHIFT, Program, files, save_picture
-from tests.scanned import CLASSES, FEW, MANY, Hands, save_images, save_small_network, wanting
+from tests.scanned import CLASSES, Hands, wanting
 
 Opens = Callable[..., Program]
 Data = Callable[..., tuple[Path, Path]]
 
 
-@pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("scanned")
-    save_small_network(folder / "small.json")
-    save_images(folder / "few", FEW)
-    save_images(folder / "many", MANY)
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def no_wall(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Spare the tests the pictures of the model browser, which would take the compute thread for seconds."""
-    monkeypatch.setattr(ModelBrowser, "_compute_wall", lambda _browser: None)
+pytestmark = pytest.mark.usefixtures("no_wall")
 
 
 @pytest.fixture
