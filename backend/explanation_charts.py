@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,13 +40,22 @@ class AblationCurve:
     random_high: NDArray[np.floating[Any]]
 
 
+Kind = Literal["path", "filters", "rest", "sum"]
+_STYLES: dict[Kind, str] = {"path": _PATH, "filters": "", "rest": _QUIET, "sum": "fill:var(--text)"}
+
+
 class Portion(NamedTuple):
-    """One bar of a sum: its name, where it begins and ends, and its colour as CSS; "" is the accent."""
+    """One bar of a sum: its name, where it begins and ends, and what it is of."""
 
     name: str
     begin: float
     end: float
-    style: str = ""
+    kind: Kind = "filters"
+
+    @property
+    def figure(self) -> str:
+        """What it adds, with its sign; of the sum, what that is."""
+        return number(self.end) if self.kind == "sum" else signed(self.end - self.begin)
 
 
 def per_cent(share: float) -> str:
@@ -104,19 +113,52 @@ def sum_chart(portions: Sequence[Portion], width: int = 680) -> str:
     low, high = min(ends), max(ends)
     scale = (width - margin - right) / ((high - low) or 1.0)
     content = [f'<path class="axis" d="M{margin - low * scale:.1f} 0V{row * len(portions)}"/>']
-    for place, (name, begin, end, style) in enumerate(portions):
+    for place, portion in enumerate(portions):
+        name, begin, end, kind = portion
         left, far = (margin + (value - low) * scale for value in sorted((begin, end)))
         top = place * row + 5
         shown = name if len(name) <= 30 else name[:29] + "…"
         label = _text(margin - 12, top + BAR - 3, shown, "end", "title")
         content.append(f"<g><title>{escaped(name)}</title>{label}</g>")
-        content.append(_bar(left, top, max(far - left, 1.0), style))
-        value = number(end) if begin == 0 and place == len(portions) - 1 else signed(end - begin)
-        content.append(_text(max(far, left + 1) + 8, top + BAR - 3, value, "start", "strong"))
+        content.append(_bar(left, top, max(far - left, 1.0), _STYLES[kind]))
+        content.append(_text(max(far, left + 1) + 8, top + BAR - 3, portion.figure, "start", "strong"))
         if place < len(portions) - 1:
             x = margin + (end - low) * scale
             content.append(f'<path class="axis" d="M{x:.1f} {top + BAR}v{row - BAR}"/>')
     return _svg(width, row * len(portions), "What the logit is the sum of", content)
+
+
+class Share(Protocol):
+    """What a bar of `shares_chart` is drawn from."""
+
+    @property
+    def address(self) -> str: ...
+    @property
+    def contribution(self) -> float: ...
+    @property
+    def on_path(self) -> bool: ...
+
+
+def shares_chart(shares: Sequence[Share], network: str = "", width: int = 680) -> str:
+    """Draw what single filters add to a sum or take from it below one another; a dot marks those of the path."""
+    margin, row, right = 200, BAR + 10, 64
+    values = [0.0, *(share.contribution for share in shares if math.isfinite(share.contribution))]
+    scale = (width - margin - right) / ((max(values) - min(values)) or 1.0)
+    zero = margin - min(values) * scale
+    content = [f'<path class="axis" d="M{zero:.1f} 0V{row * len(shares)}"/>']
+    for place, share in enumerate(shares):
+        top, name = place * row + 5, share.address.removeprefix(f"{network}/")
+        if share.on_path:
+            content.append(f'<circle style="{_PATH}" cx="{margin - 12:.1f}" cy="{top + BAR / 2}" r="3.5"/>')
+        shown = name if len(name) <= 28 else "…" + name[-27:]
+        content.append(f"<g><title>{escaped(share.address)}</title>")
+        content.append(_text(margin - 24, top + BAR - 3, shown, "end", "title") + "</g>")
+        if math.isfinite(share.contribution):
+            long = max(abs(share.contribution) * scale, 1.0)
+            less = share.contribution < 0
+            content.append(_bar(zero - long if less else zero, top, long, _QUIET if less else ""))
+        content.append(_text(width, top + BAR - 3, signed(share.contribution), "end", "strong"))
+    return _svg(width, row * len(shares), "The filters that contribute the most", content)
 
 
 def ablation_chart(curve: AblationCurve, width: int = 680, height: int = 260) -> str:

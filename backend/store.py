@@ -41,7 +41,7 @@ class Store:
             try:
                 with np.load(path, allow_pickle=False) as content:
                     return {name: content[name] for name in content.files}
-            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            except (OSError, ValueError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile):
                 continue
         return None
 

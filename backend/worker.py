@@ -108,8 +108,9 @@ class JobHandle(QObject):
             return
         progress = event if isinstance(event, Progress) else getattr(event, "progress", None)
         if progress is not None:
-            if self.progress is None:
-                self._first_done = progress.done
+            if self.progress is None or progress.unit != self.progress.unit:
+                # A rate of images says nothing of how long merges take.
+                self._first_done, self._worked, self._running_since = progress.done, 0.0, None
                 self._note_time()
             self.progress = progress
             now = time.monotonic()

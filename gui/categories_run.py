@@ -9,18 +9,20 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal, Slot
 
 from backend.errors import ErrorReport
-from backend.jobs import Categories, ComputeCategories, FindCategories, Notice
+from backend.jobs import Categories, ComputeCategories, FindCategories, MissingCategories, Notice
 from backend.worker import JobHandle, Worker
 from gui.session import Session
 
-RunState = Literal["none", "looking", "absent", "running", "there"]
+RunState = Literal["none", "looking", "absent", "running", "failed", "there"]
 
 
 @dataclass(frozen=True)
 class Wish:
     """What a hierarchy is wanted of: sources of network and data set, a layer, images of noise.
 
-    `version` is what is known of the weights and the images: others under the same name are another wish.
+    `version` is what is known of the weights and the images: others under the same name are another wish. `usual` says
+    that the layer is one of those that a pass over the images for any layer averages as well, `chosen_elsewhere` that
+    it was chosen of another network and need not be there.
     """
 
     network: str
@@ -28,6 +30,18 @@ class Wish:
     layer: str
     noise_images: int
     version: tuple[str, ...] = ()
+    usual: bool = True
+    chosen_elsewhere: bool = False
+
+    def same_images(self, other: Wish | None) -> bool:
+        """Say whether another is of the same network and images, in whichever layer."""
+        if other is None:
+            return False
+        return (self.network, self.dataset, self.version) == (other.network, other.dataset, other.version)
+
+    def names(self, place: str) -> tuple[str, str, str, int, str, bool]:
+        """Give what both jobs need to know."""
+        return self.network, self.dataset, self.layer, self.noise_images, place, self.chosen_elsewhere
 
 
 class CategoriesRun(QObject):
@@ -47,7 +61,13 @@ class CategoriesRun(QObject):
         super().__init__(parent)
         self.state: RunState = "none"
         self.wish: Wish | None = None
+        self.shown: Wish | None = None
+        """What the last hierarchy that came is of."""
+        self.report: ErrorReport | None = None
+        """Why it failed."""
         self.handle: JobHandle | None = None
+        self.missing = 0
+        """Images that must pass for what is wished for."""
         self._session, self._worker, self._place = session, worker, place
         self._looking: JobHandle | None = None
         self._at_once = False
@@ -58,7 +78,7 @@ class CategoriesRun(QObject):
             return
         self.wish, self._at_once = wish, at_once
         if wish is None or not self._serves(wish):
-            self.cancel()
+            self._drop()
         if wish is None:
             self._set_state("none")
             self.came.emit(None)
@@ -71,7 +91,7 @@ class CategoriesRun(QObject):
         if self.wish is None or self.handle is not None:
             return
         wish = self.wish
-        job = ComputeCategories(wish.network, wish.dataset, wish.layer, wish.noise_images, self._place)
+        job = ComputeCategories(*wish.names(self._place))
         handle = self.handle = self._worker.submit(job)
         handle.yielded.connect(self._on_event)
         handle.changed.connect(self.state_changed)
@@ -83,32 +103,36 @@ class CategoriesRun(QObject):
     @Slot()
     def cancel(self) -> None:
         """Stop computing."""
-        if self.handle is not None:
-            self.handle.cancel()
+        self._drop()
+        if self.state == "running":
+            self._set_state("absent")
+
+    def _drop(self) -> None:
+        handle, self.handle = self.handle, None
+        if handle is not None:
+            handle.cancel()
 
     def _serves(self, wish: Wish) -> bool:
-        """Say whether what is being computed now will be of use: one pass serves all usual layers."""
+        """Say whether what is being computed now will be of use: every pass serves all usual layers."""
         job = None if self.handle is None else self.handle.job
-        return isinstance(job, ComputeCategories) and (job.network, job.dataset, job.noise_images) == (
-            wish.network,
-            wish.dataset,
-            wish.noise_images,
-        )
+        if not isinstance(job, ComputeCategories) or not (wish.usual or wish.layer == job.layer):
+            return False
+        return (job.network, job.dataset, job.noise_images) == (wish.network, wish.dataset, wish.noise_images)
 
     def _look(self, wish: Wish) -> None:
-        job = FindCategories(wish.network, wish.dataset, wish.layer, wish.noise_images, self._place)
-        handle = self._looking = self._worker.submit(job)
+        handle = self._looking = self._worker.submit(FindCategories(*wish.names(self._place)))
         handle.finished.connect(partial(self._found, handle))
         handle.failed.connect(partial(self._failed, handle))
         self._set_state("running" if self.handle is not None else "looking")
 
-    def _found(self, handle: JobHandle, categories: Categories | None) -> None:
+    def _found(self, handle: JobHandle, found: Categories | MissingCategories) -> None:
         if handle is not self._looking:
             return
         self._looking = None
-        if categories is not None:
-            self._show(categories)
+        if isinstance(found, Categories):
+            self._show(found)
             return
+        self.missing = found.images
         self.came.emit(None)
         if self.handle is not None:
             self._set_state("running")
@@ -127,6 +151,7 @@ class CategoriesRun(QObject):
             self._look(self.wish)
 
     def _show(self, categories: Categories) -> None:
+        self.shown = self.wish
         self._set_state("there")
         self.came.emit(categories)
 
@@ -141,7 +166,8 @@ class CategoriesRun(QObject):
         if current:
             # Else the next start would fail in the same way, again and again.
             self._at_once = False
-            self._set_state("absent")
+            self.report = report
+            self._set_state("failed")
             self.came.emit(None)
             self._session.error.emit(report)
 

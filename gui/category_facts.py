@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from backend.jobs import LOGITS, Categories, HierarchyComparison, carrying_filters
 from gui.category_marks import Marks, distance_text
 
-NEAREST = 3
+NEAREST = NAMED = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ def _of_pair(categories: Categories, first: int, second: int) -> CategoryFacts:
     distance = float(hierarchy.distances[first, second])
     lines = (
         f"Distance {distance_text(distance)}, cosine {1 - 2 * distance:.3f}".replace("-", "−"),
-        f"In one node from {distance_text(float(hierarchy.cophenetic[first, second]))} on",
+        f"Merged at {distance_text(float(hierarchy.cophenetic[first, second]))}",
     )
     title = f"{hierarchy.names[first]} – {hierarchy.names[second]}"
     terms = carrying_filters(categories.found.vectors, first, second)
@@ -76,37 +76,46 @@ def _of_node(categories: Categories, node: int) -> CategoryFacts:
     a, b = (len(hierarchy.members(part)) for part in hierarchy.merges[k].tolist())
     inside = hierarchy.distances[np.ix_(members, members)]
     lines = (
-        f"Merged at {distance_text(float(hierarchy.heights[k]))}, {a:,} with {b:,}",
-        f"Farthest pair {distance_text(float(inside.max()))}",
+        f"Merged at {distance_text(float(hierarchy.heights[k]))}: {a:,} with {b:,}",
+        f"Its farthest two are {distance_text(float(inside.max()))} apart",
         ", ".join(hierarchy.names[leaf] for leaf in members[:60]) + (" …" if len(members) > 60 else ""),
     )
     return CategoryFacts(f"{len(members):,} classes", lines, members[:4])
 
 
 def filter_names(categories: Categories) -> tuple[str, ...]:
-    """Name the filters of the layer: by their number, logits by their class."""
+    """Name the filters of the layer by their addresses, logits by their class."""
     layer, filters = categories.found.layer, categories.found.vectors.shape[1]
     if layer == LOGITS and len(categories.card.classes) == filters:
         return categories.card.classes
-    return tuple(map(str, range(filters)))
+    return tuple(f"{layer}/{index}" for index in range(filters))
 
 
-def comparison_text(comparison: HierarchyComparison, name: str) -> str:
+def comparison_text(comparison: HierarchyComparison) -> str:
     """Say how alike two networks hold the classes."""
     count = len(comparison.names)
     if count < 2:
-        return f"{name} has none of these classes."
+        return "The two have no two classes in common."
     if not np.isfinite(comparison.pearson):
-        return f"{count} classes in common with {name}: too few, or too equal, for a correlation."
+        return f"{count} classes in common: too few, or too equal, for a correlation."
     numbers = f"Pearson {comparison.pearson:.2f}, Spearman {comparison.spearman:.2f}".replace("-", "−")
-    return f"{name} · distances of {count * (count - 1) // 2:,} pairs of {count:,} classes: {numbers}"
+    return f"Correlation of the distances of {count * (count - 1) // 2:,} pairs of {count:,} classes: {numbers}"
+
+
+def short_heading(categories: Categories) -> str:
+    """Say whose hierarchy it is, and of which layer."""
+    return f"{categories.card.name}/{categories.found.layer}"
 
 
 def heading_text(categories: Categories) -> str:
-    """Say what is shown, and how well the tree tells the distances."""
+    """Say what is shown, how well the tree tells the distances, and what is not in it."""
     found, hierarchy = categories.found, categories.hierarchy
-    parts = [found.layer, f"{len(hierarchy.names):,} classes", f"{int(found.counts.sum()):,} images"]
+    parts = [short_heading(categories), f"{len(hierarchy.names):,} classes", f"{int(found.counts.sum()):,} images"]
     fits = hierarchy.cophenetic_correlation
     if np.isfinite(fits):
-        parts.append(f"the tree fits r = {fits:.2f}".replace("-", "−"))
+        parts.append(f"tree and distances correlate by {fits:.2f}".replace("-", "−"))
+    if categories.empty:
+        named = ", ".join(f"“{name}”" for name in categories.empty[:NAMED])
+        more = f" and {len(categories.empty) - NAMED:,} more" if len(categories.empty) > NAMED else ""
+        parts.append(f"no image of {named}{more}")
     return " · ".join(parts)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from backend.jobs import Job, SaveFile, SaveHierarchy, SaveTable
 from backend.worker import Worker
-from gui.category_poster import CategoryPoster
+from gui.category_poster import Beside, CategoryPoster
 from gui.save_path import ask_save_path
 from gui.session import Session
 from gui.widgets.category_page import CategoryPage
@@ -57,7 +57,11 @@ class CategoryFiles(QObject):
     def _poster(self) -> CategoryPoster:
         page = self._page
         assert page.categories is not None and page.clusters is not None
-        return CategoryPoster(page.categories, page.clusters, page.marks)
+        beside = page.second
+        second = None
+        if beside.categories is not None and beside.clusters is not None and page.comparison is not None:
+            second = Beside(beside.categories, beside.clusters, page.comparison)
+        return CategoryPoster(page.categories, page.clusters, page.marks, second)
 
     def _hierarchy_job(self, path: Path) -> Job:
         assert self._page.categories is not None

@@ -12,6 +12,8 @@ from backend.jobs import CategoryHierarchy
 ALONE = -1
 """Hue of a category that is in no cluster with another."""
 NEVER = -1
+HUES = 11
+"""Colours of clusters: so many can be told from each other and from the accent, which is for what is selected."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +28,8 @@ class Clusters:
     nodes : tuple of int
         The node of the tree that each cluster is.
     hues : int64 (n,)
-        The number of the colour of each category: a cluster keeps it when the cut moves and its first category stays in
-        it. −1 where the category is alone.
+        The number of the colour of each category, below `HUES`: a cluster keeps it when the cut moves and its first
+        category stays in it, unless the cluster beside it has the same. −1 where the category is alone.
     """
 
     height: float
@@ -43,10 +45,12 @@ def cut(hierarchy: CategoryHierarchy, height: float) -> Clusters:
     for category in order:
         groups[parts[category]].append(category)
     places = {category: place for place, category in enumerate(order)}
-    hues = np.full(len(order), ALONE, np.int64)
+    hues, before = np.full(len(order), ALONE, np.int64), ALONE
     for group in groups:
         if len(group) > 1:
-            hues[group] = places[group[0]]
+            hue = places[group[0]] % HUES
+            before = hue if hue != before else (hue + 1) % HUES
+            hues[group] = before
     count = len(order)
     tops = dict(enumerate(range(count)))
     for k in np.flatnonzero(hierarchy.heights <= height).tolist():
@@ -55,11 +59,15 @@ def cut(hierarchy: CategoryHierarchy, height: float) -> Clusters:
 
 
 def natural_cut(hierarchy: CategoryHierarchy) -> float:
-    """Give the middle of the widest gap between two merges: there the clusters are told apart best."""
+    """Give the middle of the widest gap between two merges: there the clusters are told apart best.
+
+    Only cuts count that leave at most half as many clusters as categories: more are hardly groups.
+    """
     heights = hierarchy.heights
     if len(heights) < 2:
         return float(heights[0]) / 2 if len(heights) else 0.0
-    place = int(np.diff(heights).argmax())
+    lowest = len(hierarchy.names) - max(2, len(hierarchy.names) // 2)
+    place = lowest - 1 + int(np.diff(heights[lowest - 1 :]).argmax())
     return float(heights[place] + heights[place + 1]) / 2
 
 
@@ -126,9 +134,14 @@ def distance_text(distance: float) -> str:
 
 
 def cut_into(hierarchy: CategoryHierarchy, groups: int) -> float:
-    """Give a height at which the tree falls into so many clusters; where merges are equally high, into fewer."""
-    merges = len(hierarchy.names) - groups
-    return float(hierarchy.heights[min(merges, len(hierarchy.heights)) - 1]) if merges > 0 else -1.0
+    """Give a height, between two merges, at which the tree falls into so many clusters.
+
+    Where merges are equally high, into fewer.
+    """
+    heights, merges = hierarchy.heights, min(len(hierarchy.names) - groups, len(hierarchy.heights))
+    if merges <= 0:
+        return -1.0 if not len(heights) or heights[0] <= 0 else float(heights[0]) / 2
+    return float(heights[merges - 1 : merges + 1].mean())
 
 
 def coloured_as(clusters: Clusters, other: Clusters, places: dict[int, int]) -> Clusters:

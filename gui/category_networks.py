@@ -11,6 +11,8 @@ from gui.widgets.parameter_controls import CalmCombo
 from gui.widgets.top_bar import source_name
 
 MOST = 8
+LETTERS = 7
+"""Letters of a network's name for which there is always room."""
 OTHER = "open another"
 FILES = "Networks (*.json *.safetensors *.pt *.pth)"
 
@@ -30,7 +32,8 @@ class CategoryNetworks(QObject):
         super().__init__(parent)
         self.combo: QComboBox = CalmCombo()
         self.combo.setAccessibleName("Network to compare with")
-        self.combo.setToolTip("Show the hierarchy of a second network beside this one")
+        self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.combo.setMinimumContentsLength(LETTERS)
         self.source = ""
         self.recent: list[str] = []
         self._session = session
@@ -67,6 +70,9 @@ class CategoryNetworks(QObject):
             self.combo.addItem(source_name(source), source)
         self.combo.addItem("Open another network…", OTHER)
         self.combo.setCurrentIndex(max(0, self.combo.findData(self.source)))
+        # The name of a network may be longer than the box.
+        name = f"\n{source_name(self.source)}" if self.source else ""
+        self.combo.setToolTip(f"Show the hierarchy of a second network beside this one{name}")
 
     @Slot(object)
     def _note(self, card: NetworkCard | None) -> None:

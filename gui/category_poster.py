@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
-from backend.jobs import Categories, program_versions
-from gui.category_facts import heading_text
+from backend.jobs import Categories, HierarchyComparison, program_versions
+from gui.category_facts import comparison_text, heading_text
 from gui.category_marks import Clusters, Marks
 from gui.theme import CAPTION_SIZE, text_font, tokens
-from gui.widgets.category_view import CategoryView
 from gui.widgets.dendrogram import Dendrogram
 from gui.widgets.distance_matrix import DistanceMatrix
 from gui.widgets.spanning_graph import SpanningGraph
+from gui.widgets.tangle_lines import WIDTH, TangleLines
 
 MARGIN, GAP = 24, 24
 LEAST_HEIGHT = 800
@@ -25,18 +27,31 @@ LARGEST = 16_000
 """Pixels of a picture's side beyond which it is drawn at single density."""
 
 
-class CategoryPoster:
-    """Dendrogram at the left; graph and matrix at the right; a line above and one below."""
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """The hierarchy of a second network, which stands beside the first."""
 
-    def __init__(self, categories: Categories, clusters: Clusters, marks: Marks) -> None:
-        self._categories = categories
-        self._views: list[tuple[CategoryView, QRectF]] = []
+    categories: Categories
+    clusters: Clusters
+    comparison: HierarchyComparison
+
+
+class CategoryPoster:
+    """Dendrogram at the left, a second network's beside it; graph and matrix at the right; words above and below."""
+
+    def __init__(self, categories: Categories, clusters: Clusters, marks: Marks, second: Beside | None = None) -> None:
+        self._categories, self._second = categories, second
+        self._views: list[tuple[QWidget, QRectF]] = []
         # Names, pictures and the axis of a dendrogram need 30 px beside its rows.
         high = float(max(LEAST_HEIGHT, ROW * len(categories.hierarchy.names) + 30))
-        top, beside = MARGIN + 28.0, MARGIN + TREE_WIDTH + GAP
-        half = (LEAST_HEIGHT - GAP) / 2
+        top, half = MARGIN + 28.0 + (20 if second is not None else 0), (LEAST_HEIGHT - GAP) / 2
+        tree = Dendrogram()
+        beside = MARGIN + TREE_WIDTH + GAP
+        if second is not None:
+            self._add_second(tree, second, QRectF(MARGIN + TREE_WIDTH, top, WIDTH + TREE_WIDTH, high))
+            beside += WIDTH + TREE_WIDTH
         for view, place in (
-            (Dendrogram(), QRectF(MARGIN, top, TREE_WIDTH, high)),
+            (tree, QRectF(MARGIN, top, TREE_WIDTH, high)),
             (SpanningGraph(), QRectF(beside, top, SIDE_WIDTH, half)),
             (DistanceMatrix(), QRectF(beside, top + half + GAP, SIDE_WIDTH, half)),
         ):
@@ -45,17 +60,31 @@ class CategoryPoster:
             view.set_clusters(clusters)
             view.set_marks(marks)
             self._views.append((view, place))
-        self.size = QSize(MARGIN + TREE_WIDTH + GAP + SIDE_WIDTH + MARGIN, round(top + high) + 28 + MARGIN)
+        self.size = QSize(beside + SIDE_WIDTH + MARGIN, round(top + high) + 28 + MARGIN)
+
+    def _add_second(self, tree: Dendrogram, second: Beside, room: QRectF) -> None:
+        """Put the lines between both trees, and the second tree, into `room`."""
+        other = Dendrogram(mirrored=True)
+        lines = TangleLines(tree, other)
+        lines.set_comparison(second.comparison)
+        place = room.adjusted(WIDTH, 0, 0, 0)
+        other.resize(place.size().toSize())
+        other.set_categories(second.categories)
+        other.set_clusters(second.clusters)
+        lines.resize(WIDTH, round(room.height()))
+        self._views += [(other, place), (lines, QRectF(room.left(), room.top(), WIDTH, room.height()))]
 
     def paint(self, painter: QPainter) -> None:
         """Paint all of it."""
         painter.fillRect(QRectF(QPoint(0, 0), self.size), QColor(tokens().panel))
         painter.setFont(text_font())
         painter.setPen(QColor(tokens().text))
-        card = self._categories.card
         line = QRectF(MARGIN, MARGIN - 6, self.size.width() - 2 * MARGIN, 22)
-        name = f"{card.name} · {self._categories.dataset} · {heading_text(self._categories)}"
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(line, left, f"{self._categories.dataset} · {heading_text(self._categories)}")
+        if self._second is not None:
+            words = f"Beside it {heading_text(self._second.categories)} · {comparison_text(self._second.comparison)}"
+            painter.drawText(line.translated(0, 22), left, words)
         for view, place in self._views:
             painter.save()
             painter.translate(place.topLeft())

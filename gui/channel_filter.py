@@ -8,7 +8,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from gui.channel_rows import NUMBERS, ChannelRows
+from gui.channel_rows import SELECTED, STATISTICS, ChannelRows
 
 Mask = NDArray[np.bool_]
 
@@ -16,14 +16,13 @@ COMPARISONS = {
     ">=": operator.ge, "<=": operator.le, "!=": operator.ne, "==": operator.eq, ">": operator.gt, "<": operator.lt,
     "=": operator.eq,
 }  # fmt: skip
-COMPARED = ("channel", *NUMBERS)
 _SIGNS = "|".join(COMPARISONS)
 _AROUND = re.compile(rf"\s*({_SIGNS})\s*")
 _COMPARISON = re.compile(rf"(.*?)({_SIGNS})(.*)")
 _SAME = str.maketrans({"≥": ">=", "≤": "<=", "≠": "!=", "−": "-"})
 EXAMPLES = {
     "channel": "100", "mean": "0.5", "deviation": "0.1", "skewness": "2", "kurtosis": "3", "zeros": "0.5",
-    "selectivity": "1",
+    "selectivity": "1", "selected": "0.5", "differs": "1",
 }  # fmt: skip
 
 
@@ -35,6 +34,7 @@ def filter_channels(text: str, rows: ChannelRows) -> tuple[Mask, str]:
     text : str
         Words that must all match: part of a class, of a label, of its note or of a shape; a channel's number; "dead",
         "duplicate", "labelled", "unlabelled". Comparisons such as `skewness>2`, `zeros>=50%`: names may be shortened.
+        `differs>1` and `selected>0.5` where images are selected.
     rows : ChannelRows
 
     Returns
@@ -70,9 +70,10 @@ def _match(word: str, rows: ChannelRows) -> Mask:
 
 def _compare(name: str, sign: str, value: str, *, rows: ChannelRows) -> Mask | str:
     """Give the rows for which the comparison holds, or what is wrong with it."""
-    columns = [name] if name in COMPARED else [column for column in COMPARED if name and column.startswith(name)]
+    known = compared(rows)
+    columns = [name] if name in known else [column for column in known if name and column.startswith(name)]
     if len(columns) != 1:
-        return _unnamed(name, sign, value, columns)
+        return _unnamed(name, sign, value, columns, known)
     column = columns[0]
     try:
         number = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
@@ -84,8 +85,15 @@ def _compare(name: str, sign: str, value: str, *, rows: ChannelRows) -> Mask | s
     return held
 
 
-def _unnamed(name: str, sign: str, value: str, columns: list[str]) -> str:
+def compared(rows: ChannelRows) -> tuple[str, ...]:
+    """Name the numbers that the filter knows of these rows."""
+    return ("channel", *STATISTICS, *(name for name in SELECTED if name in rows.numbers))
+
+
+def _unnamed(name: str, sign: str, value: str, columns: list[str], known: tuple[str, ...]) -> str:
     if columns:
         return f"“{name}” may be {' or '.join(columns)}."
+    if name in SELECTED:
+        return f"“{name}” is of selected images, and none are selected: choose a node of the prediction tree."
     wrong = f"There is no number called “{name}”" if name else f"A name is missing before “{sign}{value}”"
-    return f"{wrong}. Compare {', '.join(COMPARED[:-1])} or {COMPARED[-1]}."
+    return f"{wrong}. Compare {', '.join(known[:-1])} or {known[-1]}."

@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 
 from backend.jobs import KINDS, DescribedLayer, UnitLabel
 
-NUMBERS = ("mean", "deviation", "skewness", "kurtosis", "zeros", "selectivity")
+STATISTICS = ("mean", "deviation", "skewness", "kurtosis", "zeros", "selectivity")
+SELECTED = ("selected", "differs")
+"""What is known only while images are selected."""
+NUMBERS = (*STATISTICS, *SELECTED)
 WORDS = ("shape", "prefers", "looks for", "remarks")
 COLUMNS = (
-    "channel", "mean", "deviation", "skewness", "kurtosis", "zeros", "shape", "prefers", "selectivity", "looks for",
-    "remarks",
+    "channel", "selected", "differs", "mean", "deviation", "skewness", "kurtosis", "zeros", "shape", "prefers",
+    "selectivity", "looks for", "remarks",
 )  # fmt: skip
 """From the left."""
-EXPORTED = ("address", "images", *COLUMNS, "note")
+EXPORTED = ("address", "images", *(name for name in COLUMNS if name not in SELECTED), "note")
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +38,7 @@ class ChannelRows:
     addresses : tuple of str
         Of the units, without the network's name.
     numbers : mapping of str to ndarray of float64
-        `NUMBERS`, (channels,) each; NaN where nothing is known.
+        `STATISTICS`, and `SELECTED` while images are selected; (channels,) each, NaN where nothing is known.
     words : mapping of str to tuple of str
         `WORDS`; empty where there is nothing to say.
     notes : tuple of str
@@ -43,6 +46,8 @@ class ChannelRows:
         (channels,)
     twins : ndarray of float64
         (channels,), the cosine with the channel whose scores each repeats; NaN where it repeats none.
+    selection : str
+        What the selected images are; empty where none are.
     """
 
     images: int
@@ -53,6 +58,7 @@ class ChannelRows:
     notes: tuple[str, ...]
     dead: NDArray[np.bool_]
     twins: Floats
+    selection: str = ""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -62,13 +68,35 @@ class ChannelRows:
         kinds = tuple(label.kind for label in labels)
         return replace(self, words={**self.words, "looks for": kinds}, notes=tuple(label.note for label in labels))
 
+    def with_selected(self, selection: str, means: Floats | None) -> ChannelRows:
+        """Give the rows with the mean scores of the selected images, (channels,); None while they are not known."""
+        selected = np.full(len(self), np.nan) if means is None else means
+        mean, deviation = self.numbers["mean"], self.numbers["deviation"]
+        # A channel that never varies tells no image from another.
+        spread = np.where(deviation > 0, deviation, np.nan)
+        numbers = {**self.numbers, "selected": selected, "differs": (selected - mean) / spread}
+        return replace(self, numbers=numbers, selection=selection)
+
+    def standing_out(self, units: str) -> str:
+        """Say on how many of the `units` the selected images differ; empty while that is not known."""
+        differs = self.numbers["differs"] if self.selection else np.zeros(0)
+        if not np.isfinite(differs).any():
+            return ""
+        up, down = int(np.count_nonzero(differs > 1)), int(np.count_nonzero(differs < -1))
+        return f"More than one deviation above all images on {up:,} of {len(self):,} {units}, below on {down:,}"
+
+    @property
+    def exported_columns(self) -> tuple[str, ...]:
+        """Name the columns of a file: `EXPORTED`, and what the selected images tell."""
+        return (*EXPORTED, *SELECTED, "selection") if self.selection else EXPORTED
+
     def exported(self, channel: int, network: str) -> list[str | int | float]:
-        """Give the cells of `EXPORTED`."""
+        """Give the cells of `exported_columns`."""
         cells: dict[str, str | int | float] = {name: float(values[channel]) for name, values in self.numbers.items()}
         cells |= {name: values[channel] for name, values in self.words.items()}
         cells |= {"address": f"{network}/{self.addresses[channel]}", "images": self.images, "channel": channel}
-        cells["note"] = self.notes[channel]
-        return [cells[name] for name in EXPORTED]
+        cells |= {"note": self.notes[channel], "selection": self.selection}
+        return [cells[name] for name in self.exported_columns]
 
 
 def channel_rows(
@@ -79,7 +107,7 @@ def channel_rows(
     if described is None or len(described.statistics.mean) != count:
         nothing, empty = np.full(count, np.nan), ("",) * count
         return ChannelRows(
-            0, tuple(names), tuple(addresses), dict.fromkeys(NUMBERS, nothing), dict.fromkeys(WORDS, empty), empty,
+            0, tuple(names), tuple(addresses), dict.fromkeys(STATISTICS, nothing), dict.fromkeys(WORDS, empty), empty,
             np.zeros(count, np.bool_), nothing,
         )  # fmt: skip
     found = described.statistics
@@ -94,7 +122,7 @@ def channel_rows(
         images=described.done,
         names=tuple(names),
         addresses=tuple(addresses),
-        numbers={name: np.asarray(getattr(found, name), np.float64) for name in NUMBERS},
+        numbers={name: np.asarray(getattr(found, name), np.float64) for name in STATISTICS},
         words={**words, "looks for": ("",) * count},
         notes=("",) * count,
         dead=found.dead,
@@ -128,6 +156,8 @@ def number_text(column: str, value: float) -> str:
 
     >>> number_text("zeros", 0.067), number_text("skewness", -0.114), number_text("mean", 0.0004)
     ('6.7 %', '−0.11', '4.0e-04')
+    >>> number_text("differs", 1.3), number_text("differs", -0.5)
+    ('+1.30', '−0.50')
     """
     if not np.isfinite(value):
         return "–"
@@ -137,8 +167,10 @@ def number_text(column: str, value: float) -> str:
     size = abs(value)
     if size >= 100:
         text = f"{value:,.0f}" if size < 1e6 else f"{value:.1e}"
-    elif column in ("mean", "deviation") and size < 10:
+    elif column in ("mean", "deviation", "selected") and size < 10:
         text = f"{value:.1e}" if 0 < size < 0.001 else f"{value:.3f}"
     else:
         text = f"{value:.2f}"
+    if column == "differs" and value > 0:
+        return f"+{text}"
     return "−" + text[1:] if text.startswith("-") else text

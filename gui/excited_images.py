@@ -12,13 +12,12 @@ from backend.jobs import Channel, DatasetStart, DescribeImages, FindReceptiveFie
 from backend.worker import Worker
 from gui.grid_pictures import GridPictures
 from gui.session import Session
-from gui.unit_scores import UnitScores
+from gui.unit_scores import UnitScores, score_text
 from gui.unit_sheets import predicted
 from gui.widgets.class_bars import per_cent
 from gui.widgets.hover_card import HoverCard
 from gui.widgets.image_card import Box, ImageCard
 from gui.widgets.image_view import to_qimage
-from gui.widgets.live_curve import figure
 from gui.widgets.ranked_grid import RankedGrid
 
 Place = tuple[str, int, int]
@@ -154,10 +153,3 @@ class ExcitedImages(QObject):
         picture = self.grid.picture(index)
         if picture is not None:
             QGuiApplication.clipboard().setImage(to_qimage(picture))
-
-
-def score_text(score: float) -> str:
-    """Give a score in two decimals where that says something, else as `figure` does; only a true 0 is called that."""
-    if score == 0:
-        return "0"
-    return f"{score:.2f}" if 0.1 <= abs(score) < 1000 else figure(float(score))

@@ -1,4 +1,4 @@
-"""The pictures of a tree's nodes: the critical filter's optimised picture, or the most typical image below."""
+"""The pictures of a tree's nodes: the critical filter's, the most typical image below, or the mean of all below."""
 
 from __future__ import annotations
 
@@ -9,11 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
-from backend.jobs import LIFELIKE, ComputeWall, DescribeImages, Images, PredictionTree, Store, WallTiles, stored_wall
+from backend.jobs import (
+    LIFELIKE,
+    AverageImages,
+    ComputeWall,
+    DescribeImages,
+    Images,
+    PredictionTree,
+    Store,
+    WallTiles,
+    stored_wall,
+)
 from backend.worker import JobHandle, Worker
 from gui.session import Session
 
-Kind = Literal["filter", "medoid"]
+Kind = Literal["filter", "medoid", "average"]
 
 
 class NodePictures(QObject):
@@ -25,10 +35,13 @@ class NodePictures(QObject):
         The optimised picture of a filter of the tree's layer, uint8 (height, width, 3).
     image_came(int, ndarray)
         The picture of an image of the data set, by its number.
+    average_came(int, ndarray)
+        The mean of the images below a node.
     """
 
     filter_came = Signal(int, object)
     image_came = Signal(int, object)
+    average_came = Signal(int, object)
 
     def __init__(self, session: Session, worker: Worker, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +51,8 @@ class NodePictures(QObject):
         self._tiles: dict[int, NDArray[np.uint8]] = {}
         self._missing: set[int] = set()
         self._handle: JobHandle | None = None
+        self._averages: JobHandle | None = None
+        self._waiting: dict[int, tuple[int, ...]] = {}
 
     def show_layer(self, layer: str) -> None:
         """Give pictures of the filters of another layer from now on."""
@@ -45,6 +60,7 @@ class NodePictures(QObject):
         if self._handle is not None and self._handle.running:
             self._handle.cancel()
         self._layer, self._tiles, self._missing, self._handle = layer, {}, set(), None
+        self._averages, self._waiting = None, {}
         wall = stored_wall(card, layer, self._store, LIFELIKE) if card is not None and layer else None
         if wall is not None:
             self._tiles = {int(index): wall.tiles[index] for index in np.flatnonzero(wall.done)}
@@ -77,6 +93,26 @@ class NodePictures(QObject):
         handle.yielded.connect(self._take_tiles)
         handle.failed.connect(self._session.error)
 
+    def want_averages(self, tree: PredictionTree, nodes: Sequence[int]) -> None:
+        """Average the images below nodes."""
+        dataset, card = self._session.facts.dataset, self._session.facts.card
+        if dataset is None or card is None or not nodes:
+            return
+        # With the key of the one before: what that one has not brought is asked for again.
+        if self._averages is None or not self._averages.running:
+            self._waiting = {}
+        self._waiting |= {node: tuple(tree.image_numbers[tree.members(node)].tolist()) for node in nodes}
+        asked = tuple(self._waiting)
+        job = AverageImages(dataset.source, card.source, tuple(self._waiting.values()), "tree")
+        handle = self._averages = self._worker.submit(job)
+        handle.finished.connect(lambda means: self._take_averages(handle, asked, means))
+        handle.failed.connect(self._session.error)
+
+    def _take_averages(self, handle: JobHandle, nodes: tuple[int, ...], means: Sequence[NDArray[np.uint8]]) -> None:
+        if handle is self._averages:
+            for node, mean in zip(nodes, means, strict=True):
+                self.average_came.emit(node, mean)
+
     @Slot(object)
     def _take_tiles(self, event: object) -> None:
         if isinstance(event, WallTiles) and event.layer == self._layer and event.finished:
@@ -91,9 +127,11 @@ class NodePictures(QObject):
 
 
 def picture_of_node(pictures: NodePictures, tree: PredictionTree, node: int, kind: Kind) -> NDArray[np.uint8] | None:
-    """Give a node's picture: of a leaf its image, of a merge its critical filter or the most typical image below."""
+    """Give a node's picture where it is known: of a leaf its image, of a merge what `kind` says."""
     if node < tree.images:
         return pictures.image(int(tree.image_numbers[node]))
     if kind == "medoid":
         return pictures.image(int(tree.image_numbers[tree.medoid(node)]))
+    if kind == "average":
+        return None
     return pictures.of_filter(int(tree.critical_filters[node - tree.images]))

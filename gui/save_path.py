@@ -9,13 +9,18 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from gui.session import Session
 
 
-def ask_save_path(parent: QWidget, session: Session, title: str, name: str, suffix: str) -> Path | None:
-    """Ask for a path that ends in `suffix`; None where the user gave none, or a notice says why it cannot be used."""
+def ask_save_path(parent: QWidget, session: Session, title: str, name: str, *suffixes: str) -> Path | None:
+    """Ask for a path that ends in one of `suffixes`; what is typed without one gets that of the chosen filter.
+
+    None where the user gave none, or a notice says why it cannot be used.
+    """
     name = name.replace("/", "-").replace(" ", "-")
-    typed, _ = QFileDialog.getSaveFileName(parent, title, f"{name}.{suffix}", f"*.{suffix}")
+    filters = ";;".join(f"*.{suffix}" for suffix in suffixes)
+    typed, chosen = QFileDialog.getSaveFileName(parent, title, f"{name}.{suffixes[0]}", filters)
     path = Path(typed)
     if not typed or path.suffix:
         return path if typed else None
+    suffix = next((suffix for suffix in suffixes if chosen == f"*.{suffix}"), suffixes[0])
     whole = path.with_name(f"{path.name}.{suffix}")
     if whole.exists():
         # The dialog has asked about the name as it was typed, not about this one.

@@ -30,6 +30,7 @@ from backend.jobs import (
     UnitLabels,
     format_address,
 )
+from gui.image_selection import ImageSelection
 
 MERGE_SECONDS = 1.0
 """Edits of the same fact that follow each other this closely are one step of undo."""
@@ -52,6 +53,8 @@ class Facts:
     start : Start
     settings : MaximizationSettings
     dataset : DatasetInfo or None
+    images : ImageSelection or None
+        The images of the data set that were selected; with another data set, or none, they are gone.
     scans : tuple of ActivationScan
         What is known of this network over this data set, finished or not; the default layers first.
     statistics : mapping of str to DescribedLayer
@@ -67,6 +70,7 @@ class Facts:
     start: Start = field(default_factory=lambda: NoiseStart(contrast=0.1))
     settings: MaximizationSettings = LIFELIKE
     dataset: DatasetInfo | None = None
+    images: ImageSelection | None = None
     scans: tuple[ActivationScan, ...] = ()
     statistics: Mapping[str, DescribedLayer] = field(default_factory=lambda: MappingProxyType({}))
     labels: UnitLabels = field(default_factory=UnitLabels)
@@ -82,6 +86,7 @@ class Session(QObject):
     start_changed = Signal(object)
     settings_changed = Signal(object)
     dataset_changed = Signal(object)
+    images_changed = Signal(object)
     scans_changed = Signal(object)
     statistics_changed = Signal(object)
     labels_changed = Signal(object)
@@ -173,6 +178,23 @@ class Session(QObject):
         layer = unit.name if isinstance(unit, Layer) else unit.layer_name
         self.change(f"Select {self.label(unit)}", unit=unit, layer=layer, objective=Objective(((1.0, unit),)))
 
+    def select_images(self, images: ImageSelection | None) -> None:
+        """Make these images the ones that every panel tells apart; None, or no image at all, lets go of them."""
+        if images is None or not len(images):
+            self.change("Clear the selected images", images=None)
+        elif self.facts.dataset is not None and self.facts.dataset.source == images.dataset:
+            self.change(f"Select {len(images):,} image{'' if len(images) == 1 else 's'}", images=images)
+
+    def images_in(self, scan: ActivationScan, done: int | None = None) -> NDArray[np.int64] | None:
+        """Give those selected images that have a score, by the scan's numbers; None where none are selected.
+
+        `done` counts only the first images of the scan, for what was worked out when it had no more.
+        """
+        images, header = self.facts.images, scan.header
+        if images is None:
+            return None
+        return images.within(header.first, header.first + (scan.done if done is None else done)) - header.first
+
     def label_unit(self, unit: Unit, kind: str | None = None, note: str | None = None) -> None:
         """Say what a unit looks for; None leaves the kind or the note as it is, an empty one takes it away."""
         address = self.label(unit)
@@ -216,6 +238,9 @@ class Session(QObject):
 
     def apply(self, new: Facts) -> None:
         """Take `new` and tell of each fact that has changed."""
+        # Whatever brings another data set, be it an undo, the images of the old one are none of it.
+        if new.images is not None and (new.dataset is None or new.dataset.source != new.images.dataset):
+            new = replace(new, images=None)
         old, self.facts = self.facts, new
         for name in (fact.name for fact in fields(Facts)):
             value = getattr(new, name)

@@ -11,10 +11,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from backend.errors import ErrorReport
 from backend.worker import Worker
-from gui.excited_images import score_text
 from gui.scored_picture import ScoredPicture
 from gui.session import Session
-from gui.unit_scores import UnitScores, standing
+from gui.unit_scores import UnitScores, score_text, standing
 from gui.widgets.dropped_pictures import NoPicture, picture_of
 from gui.widgets.excited_view import ExcitedView
 

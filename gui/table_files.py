@@ -23,8 +23,12 @@ class TableFiles(QObject):
         super().__init__(window)
         self._session, self._worker, self._model, self._window = session, worker, model, window
 
+    def names(self) -> tuple[str, ...]:
+        """Name the columns."""
+        return EXPORTED if self._model.rows is None else self._model.rows.exported_columns
+
     def cells(self) -> tuple[tuple[str | int | float, ...], ...]:
-        """Give the cells of `EXPORTED`, one tuple a row that is shown."""
+        """Give the cells below `names`, one tuple a row that is shown."""
         card, rows = self._session.facts.card, self._model.rows
         if card is None or rows is None:
             return ()
@@ -33,7 +37,7 @@ class TableFiles(QObject):
     @Slot()
     def copy(self) -> None:
         cells = self.cells()
-        QGuiApplication.clipboard().setText(csv_text(EXPORTED, cells))
+        QGuiApplication.clipboard().setText(csv_text(self.names(), cells))
         self._session.notice.emit(f"Copied {self._counted(len(cells))}.")
 
     @Slot()
@@ -48,7 +52,7 @@ class TableFiles(QObject):
 
     def save(self, path: Path) -> None:
         cells = self.cells()
-        handle = self._worker.submit(SaveTable(path, EXPORTED, cells))
+        handle = self._worker.submit(SaveTable(path, self.names(), cells))
         counted = self._counted(len(cells))
         handle.finished.connect(lambda saved: self._session.notice.emit(f"Saved {saved}: {counted}."))
         handle.failed.connect(self._session.error)

@@ -24,6 +24,7 @@ from backend.jobs import (
     percentile_of,
     top_of,
 )
+from gui.widgets.live_curve import figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,3 +151,10 @@ def standing(score: float, scores: UnitScores) -> str:
 def share_text(share: float) -> str:
     """Say a share of 0..1 in per cent: with one decimal, and with two where one would round it to nothing or all."""
     return f"{100 * share:.1f} %" if 0.0005 <= share < 0.9995 or share in (0, 1) else f"{100 * share:.2f} %"
+
+
+def score_text(score: float) -> str:
+    """Give a score in two decimals where that says something, else as `figure` does; only a true 0 is called that."""
+    if score == 0:
+        return "0"
+    return f"{score:.2f}" if 0.1 <= abs(score) < 1000 else figure(float(score))

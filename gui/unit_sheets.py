@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ from backend.jobs import (
 )
 from gui.unit_scores import UnitScores
 from gui.widgets.live_curve import figure
+
+if TYPE_CHECKING:
+    from gui.selected_scores import SelectedScores
 
 BINS = 64
 Pictures = Mapping[int, NDArray[np.uint8]]
@@ -81,6 +85,7 @@ def unit_sheet(
     relations: UnitRelations | None,
     thumbnails: Pictures,
     tuning: Sequence[TuningCurve],
+    selected: SelectedScores | None = None,
 ) -> UnitSheet:
     """Gather everything known of one unit.
 
@@ -92,8 +97,13 @@ def unit_sheet(
         Images of either end.
     thumbnails : mapping of int to uint8 (height, width, 3)
         Pictures of similar channels by their number.
+    selected : SelectedScores or None
+        The images of either end are of these alone, and the facts say so.
     """
-    header = scores.scan.header
+    header, spoken = scores.scan.header, selected or scores
+    facts = list(statistics_texts(scores).items())
+    if selected is not None:
+        facts += [("selected", f"{selected.name}: {selected.words}"), ("images below", f"of {selected.counted}")]
     address = format_address(scores.unit, card)
     parent = address.rpartition("/")[0]
     similar = relations.similar if relations is not None else ()
@@ -105,13 +115,13 @@ def unit_sheet(
         dataset=header.dataset,
         images_scanned=scores.scan.done,
         images_total=header.count,
-        facts=tuple(statistics_texts(scores).items()),
+        facts=tuple(facts),
         label_kind=label.kind,
         label_note=label.note,
         optimised=optimised if optimised is not None and optimised.done else None,
         histogram=histogram_of(scores),
-        top=sheet_images(scores, card, scores.top(shown).tolist(), pictures),
-        bottom=sheet_images(scores, card, scores.bottom(shown).tolist(), pictures),
+        top=sheet_images(scores, card, spoken.top(shown).tolist(), pictures),
+        bottom=sheet_images(scores, card, spoken.bottom(shown).tolist(), pictures),
         tuning=tuple(tuning),
         similar=tuple(SimilarUnit(f"{parent}/{index}", cosine, thumbnails.get(index)) for index, cosine in similar),
         classes=tuple((name, mean) for name, mean in means if np.isfinite(mean)),

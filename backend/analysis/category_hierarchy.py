@@ -91,7 +91,7 @@ class CategoryHierarchy:
             heights[np.ix_(right, left)] = height
         return frozen(heights)
 
-    @property
+    @cached_property
     def cophenetic_correlation(self) -> float:
         """Return Pearson's correlation of the tree's heights with the distances; NaN where either are all equal."""
         return pearson(upper(self.cophenetic), upper(self.distances))

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.analysis.cards import LayerInfo, NetworkCard
+from backend.analysis.cards import NetworkCard
+from backend.analysis.features import default_feature_layer
 from backend.analysis.history import frozen
 from backend.analysis.noise_set import NOISE
-from backend.analysis.scanned_layers import scanned_name
+from backend.analysis.scanned_layers import default_layers, scan_header, scanned_name
+from backend.analysis.stored_scans import stored_scan
 from backend.store import Store
+
+if TYPE_CHECKING:
+    from backend.analysis.image_dataset import ImageDataset
 
 NOT_IN_DATA = -1
 """Label of the class of noise images."""
@@ -61,20 +66,32 @@ def carrying_filters(vectors: NDArray[np.floating], first: int, second: int) -> 
     return terms / length if length > 0 else np.zeros(len(terms))
 
 
-def feature_layer(card: NetworkCard) -> str:
-    """Name the layer whose pooled output feeds the head: of a ResNet the last block, after its ReLU.
+def usual_layers(card: NetworkCard) -> tuple[str, ...]:
+    """Give the layers whose hierarchies are of use: what one pass over the images averages, and the features.
 
-    It is the last of the outermost layers that has space and is no pooling, under the name of its last part. Empty
-    where the layers of a card are not known yet.
+    A `Sequential` stands for its last child: `layer4` rather than `layer4.1`, which gives the same. Listed as the card
+    lists them; empty where its layers are not known yet.
     """
-    spatial = [layer for layer in card.layers if _is_map(layer)]
-    if not spatial:
-        return ""
-    return scanned_name(card, min(reversed(spatial), key=lambda layer: layer.name.count(".")).name)
+    if not card.layers:
+        return ()
+    heads = [default_feature_layer(card)] if any(layer.has_space for layer in card.layers) else []
+    chosen = {outer_name(card, name) for name in (*default_layers(card), *heads)}
+    return tuple(layer.name for layer in card.layers if layer.name in chosen)
 
 
-def _is_map(layer: LayerInfo) -> bool:
-    return layer.has_space and "Pool" not in layer.kind and "Dropout" not in layer.kind and layer.kind != "Identity"
+def other_layers(card: NetworkCard) -> tuple[str, ...]:
+    """Give the layers that none of the usual ones stands for."""
+    usual = {scanned_name(card, name) for name in usual_layers(card)}
+    return tuple(layer.name for layer in card.layers if scanned_name(card, layer.name) not in usual)
+
+
+def outer_name(card: NetworkCard, name: str) -> str:
+    """Name the outermost `Sequential` that gives the same output as a layer; the layer itself where there is none."""
+    inner = scanned_name(card, name)
+    same = [
+        layer.name for layer in card.layers if layer.kind == "Sequential" and scanned_name(card, layer.name) == inner
+    ]
+    return min(same, key=lambda other: other.count("."), default=name)
 
 
 def with_noise(found: ClassVectors, noise: ClassVectors) -> ClassVectors:
@@ -86,6 +103,27 @@ def with_noise(found: ClassVectors, noise: ClassVectors) -> ClassVectors:
         frozen(np.concatenate([found.counts, noise.counts])),
         frozen(np.concatenate([found.vectors, noise.vectors])),
     )
+
+
+def scanned_vectors(store: Store, card: NetworkCard, dataset: ImageDataset, layer: str) -> ClassVectors | None:
+    """Take the vectors of a layer without space from a scan of the data set, where there is one and it is complete.
+
+    Of a layer with space a scan keeps each channel's mean and maximum alone, and its representative vector is of every
+    place (paper sec. 3.1).
+    """
+    names = dataset.class_names
+    scan = stored_scan(store, scan_header(card, dataset.name, dataset.digest, names, len(dataset)))
+    if scan is None or not scan.complete or not scan.has(layer):
+        return None
+    scanned = scan.layer(layer)
+    if scanned.height * scanned.width > 1 or scan.header.precision != "float32":
+        return None
+    scores, counts = scan.scores(layer), np.bincount(dataset.labels, minlength=len(names))
+    labels = np.flatnonzero(counts)
+    means = np.stack([scores[dataset.labels == label].mean(0, dtype=np.float64) for label in labels.tolist()])
+    vectors = frozen(means.astype(np.float32).reshape(len(labels), *card.layer(layer).shape))
+    known = tuple(names[label] for label in labels.tolist())
+    return ClassVectors(layer, known, frozen(labels), frozen(counts[labels].astype(np.int64)), vectors)
 
 
 def stored_vectors(store: Store, card: NetworkCard, data: str, layer: str) -> ClassVectors | None:

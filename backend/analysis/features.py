@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.analysis.cards import LOGITS, NetworkCard
+from backend.analysis.cards import LOGITS, LayerInfo, NetworkCard
 from backend.analysis.events import Notice, Progress
 from backend.analysis.history import frozen
 from backend.analysis.prefetch import prefetched
 from backend.analysis.tree_features import check_finite
 from backend.errors import UserError, is_out_of_memory
+
+_HEAD = re.compile(r"Adaptive\w*Pool|Dropout|Identity$")
+"""Kinds of layers that stand between the features and the head, and add nothing to them."""
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,22 +28,33 @@ if TYPE_CHECKING:
 
 
 def default_feature_layer(card: NetworkCard) -> str:
-    """Name the layer whose output is the last with space: of a ResNet `layer4`, after its last ReLU.
+    """Name the layer whose maps are the features of an image: of a ResNet `layer4`, of a VGG `features`.
 
     It is found from the last layer called that has more than one place, which may lie deep inside a block: the
-    outermost module around it that still has space.
+    outermost module around it that still has space. What pools the maps for the head and what only passes them on are
+    no features, and neither are maps that are one a class already, as those of SqueezeNet's head.
     """
-    spatial = [layer for layer in card.layers if layer.has_space and layer.shape[1] * layer.shape[2] > 1]
-    spatial = spatial or [layer for layer in card.layers if layer.has_space]
+    spatial = [layer for layer in card.layers if layer.has_space]
     if not spatial:
         raise UserError(
             "No layer with space", f"No layer of {card.name} has height and width.", "Open a convolutional network."
         )
-    names = {layer.name for layer in spatial}
-    name = spatial[-1].name
+    wide = [layer for layer in spatial if layer.shape[1] * layer.shape[2] > 1]
+    found = _without_class_maps(card, [layer for layer in wide if not _HEAD.match(layer.kind)])
+    candidates = found or wide or spatial
+    names = {layer.name for layer in candidates}
+    name = candidates[-1].name
     while (around := name.rpartition(".")[0]) in names:
         name = around
     return name
+
+
+def _without_class_maps(card: NetworkCard, layers: list[LayerInfo]) -> list[LayerInfo]:
+    """Leave out the maps behind the last feature of a network whose head is a convolution to its classes."""
+    if any(layer.kind == "Linear" for layer in card.layers):
+        return layers
+    classes = card.layers[-1].channels
+    return [layer for layer in layers if layer.channels != classes]
 
 
 def check_has_space(card: NetworkCard, layer: str) -> None:

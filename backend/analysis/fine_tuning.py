@@ -22,7 +22,17 @@ from backend.analysis.network import Network
 from backend.analysis.training_data import Samples, choose, samples_of
 from backend.errors import UserError
 
-__all__ = ["FineTuning", "FineTuningRow", "FineTuningSettings", "fine_tune", "tuned_weights", "weights_of"]
+__all__ = [
+    "FineTuning",
+    "FineTuningRow",
+    "FineTuningSettings",
+    "ImageCount",
+    "fine_tune",
+    "old_images",
+    "passing_images",
+    "tuned_weights",
+    "weights_of",
+]
 
 MOMENTUM = 0.9
 ENOUGH_TO_HOLD_OUT = 10
@@ -37,6 +47,9 @@ def fine_tune(
     filters: Sequence[int],
     layer: str,
     settings: FineTuningSettings | None = None,
+    *,
+    left_out: Sequence[int] | NDArray[np.int64] = (),
+    count: ImageCount | None = None,
 ) -> Generator[Progress, None, FineTuning]:
     """Fine-tune a network on new images in three ways, and test each on new and old images.
 
@@ -56,6 +69,10 @@ def fine_tune(
         Filters of `layer` on the paths.
     layer : str
     settings : FineTuningSettings, optional
+    left_out : sequence of int, optional
+        Images of `old_test` not to be tested, by their numbers: those that are among the new ones.
+    count : ImageCount, optional
+        Where to go on counting; its total holds what is `passing_images` here.
 
     Yields
     ------
@@ -69,8 +86,8 @@ def fine_tune(
     Raises
     ------
     UserError
-        Where there are no images, a label is no class, the old test set lacks a class, the filters have no convolution
-        of their own, or the training diverges.
+        Where there are no images, a label is no class, the old test set lacks a class or has no other images than the
+        new ones, the filters have no convolution of their own, or the training diverges.
     """
     settings = settings or FineTuningSettings()
     _check(network, images, labels, settings)
@@ -79,11 +96,12 @@ def fine_tune(
         "last layer": weights_of(network, last_layer(network.card)),
         "all weights": {name: None for name, _ in network.module.named_parameters()},
     }
-    old = samples_of(old_test, *choose(old_test, network.classes), network.device)
+    kept, targets = old_images(old_test, network.classes, left_out)
+    old = samples_of(old_test, kept, targets, network.device)
     held = _held_out(np.asarray(labels), settings.seed)
     training = _samples(network, images, labels, ~held if held.any() else ~np.zeros_like(held))
     tested = _samples(network, images, labels, held) if held.any() else training
-    count = _Count((len(ways) + 1) * (len(tested) + len(old)) + len(ways) * settings.epochs * len(training))
+    count = count or ImageCount(passing_images(labels, len(old), settings))
     new_before = yield from _accuracy(network, {}, tested, count)
     old_before = yield from _accuracy(network, {}, old, count)
     rows = []
@@ -92,7 +110,41 @@ def fine_tune(
         new_after = yield from _accuracy(network, weights, tested, count)
         old_after = yield from _accuracy(network, weights, old, count)
         rows.append(FineTuningRow(name, _size(network, way), new_before, new_after, old_before, old_after))
-    return FineTuning(tuple(rows), len(training), len(tested), bool(held.any()), len(old))
+    return FineTuning(
+        tuple(rows),
+        len(training),
+        len(tested),
+        bool(held.any()),
+        len(old),
+        left_out=len(left_out),
+        layer=layer,
+        filters=len(np.unique(filters)),
+        of_filters=network.card.layer(layer).channels,
+        new_classes=_names(network, labels),
+        unseen_classes=tuple(name for place, name in enumerate(network.classes) if place not in targets),
+    )
+
+
+def old_images(
+    dataset: ImageDataset, classes: Sequence[str], left_out: Sequence[int] | NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the images of an old test set that are of some classes and not left out: their numbers and classes."""
+    numbers, targets = choose(dataset, classes)
+    kept = ~np.isin(numbers, np.asarray(left_out, np.int64))
+    if not kept.any():
+        raise UserError(
+            "No old images are left",
+            f"Every image of {dataset.name} is among the new ones: nothing is left to tell what is forgotten.",
+            "Choose fewer new images, or open another data set.",
+        )
+    return numbers[kept], targets[kept]
+
+
+def passing_images(labels: Sequence[int] | NDArray[np.integer], old: int, settings: FineTuningSettings) -> int:
+    """Count how often an image passes the network in a fine-tuning: before it and in each of its three ways."""
+    held = int(_held_out(np.asarray(labels), settings.seed).sum())
+    training, tested = len(labels) - held, held or len(labels)
+    return 4 * (tested + old) + 3 * settings.epochs * training
 
 
 def weights_of(network: Network, modules: Rows) -> Rows:
@@ -105,19 +157,20 @@ def weights_of(network: Network, modules: Rows) -> Rows:
 
 
 @dataclass
-class _Count:
+class ImageCount:
     """Counts images over all parts of a fine-tuning."""
 
     total: int
     done: int = 0
 
     def add(self, images: int) -> Progress:
+        """Count images that have passed, and say how far it is."""
         self.done += images
         return Progress(self.done, self.total, "images")
 
 
 def tuned_weights(
-    network: Network, way: Rows, training: Samples, settings: FineTuningSettings, count: _Count | None = None
+    network: Network, way: Rows, training: Samples, settings: FineTuningSettings, count: ImageCount | None = None
 ) -> Generator[Progress, None, Mapping[str, Tensor]]:
     """Train some rows of some weights, and nothing else.
 
@@ -129,7 +182,7 @@ def tuned_weights(
     mapping of str to Tensor
         The whole tensors of `way`, trained; all others are those of the network.
     """
-    count = count or _Count(settings.epochs * len(training))
+    count = count or ImageCount(settings.epochs * len(training))
     parameters = dict(network.module.named_parameters())
     chosen = {name: None if rows is None else torch.tensor(rows, device=network.device) for name, rows in way.items()}
     trained = [
@@ -189,7 +242,7 @@ def _logits(network: Network, weights: Mapping[str, Tensor], inputs: Tensor) -> 
 
 
 def _accuracy(
-    network: Network, weights: Mapping[str, Tensor], samples: Samples, count: _Count
+    network: Network, weights: Mapping[str, Tensor], samples: Samples, count: ImageCount
 ) -> Generator[Progress, None, float]:
     """Share of right answers with other weights in place of the network's."""
     right = torch.zeros((), dtype=torch.int64, device=network.device)
@@ -217,6 +270,10 @@ def _samples(
     pixels = torch.from_numpy(np.array(images[kept], order="C")).to(network.device)
     targets = torch.tensor(np.asarray(labels)[kept], dtype=torch.int64, device=network.device)
     return Samples(lambda picks: pixels[picks.to(network.device)], targets)
+
+
+def _names(network: Network, labels: Sequence[int] | NDArray[np.integer]) -> tuple[str, ...]:
+    return tuple(network.classes[label] for label in np.unique(labels))
 
 
 def _size(network: Network, way: Rows) -> int:

@@ -105,6 +105,19 @@ class PredictionTree:
         """What each filter gives each image, its mean over space: float32 (images, filters)."""
         return frozen(spatial_means(self.features))
 
+    @cached_property
+    def sum_norms(self) -> Floats:
+        """The length of the sum of the features below each node: float64 (images + m,)."""
+        flat = self.features.reshape(self.images, -1)
+        norms = [*self.norms[: self.images].tolist()]
+        # Only sums that have not been merged yet are kept: in these chained trees, few.
+        sums = dict[int, Floats]()
+        for node, pair in enumerate(self.merges.tolist(), self.images):
+            first, second = (sums.pop(child) if child in sums else flat[child].astype(np.float64) for child in pair)
+            sums[node] = first + second
+            norms.append(float(np.linalg.norm(sums[node])))
+        return frozen(np.array(norms))
+
     def children(self, node: int) -> tuple[int, int] | None:
         """Give the two nodes that a merge took together; None for a leaf."""
         self._check(node)
@@ -163,6 +176,23 @@ class PredictionTree:
             raise IndexError(f"node {node} of {self.images + len(self.merges)}")
 
 
+def memory_of_tree(images: int, values: int) -> int:
+    """Estimate the bytes that a tree takes while it is built.
+
+    Parameters
+    ----------
+    images : int
+    values : int
+        Of one image's feature: filters × height × width.
+
+    Returns
+    -------
+    int
+        For the features as they are and in float64, and for the Gram matrix.
+    """
+    return images * values * (4 + 8) + 8 * images**2
+
+
 def build_prediction_tree(
     features: NDArray[np.floating] | Tensor, image_numbers: Sequence[int] | Whole | None = None
 ) -> PredictionTree:
@@ -202,7 +232,7 @@ def building_prediction_tree(
     Yields
     ------
     Progress
-        In merges, of images − 1 that there can be at most.
+        In pairs of images while their products are computed, then in merges, of images − 1 that there can be at most.
 
     Returns
     -------

@@ -175,6 +175,16 @@ class ActivationScan:
         scores: Floats = self.tables[pooling].rows(slice(row, row + 1), self.done)[0]
         return scores
 
+    def image_scores(self, layer: str, images: NDArray[np.int64], pooling: Pooling = "mean") -> Floats:
+        """Give the scores of all channels for some images, ascending, float32 (channels, images); reads no others'."""
+        rows, table = self._find(layer)[1], self.tables[pooling]
+        if not len(images):
+            return np.zeros((rows.stop - rows.start, 0), np.float32)
+        numbers, starts = np.unique(images // BLOCK, return_index=True)
+        parts = np.split(images % BLOCK, starts[1:])
+        found = [table.block(int(number))[rows][:, part] for number, part in zip(numbers, parts, strict=True)]
+        return np.concatenate(found, axis=1)
+
     def place(self, layer: str, channel: int, image: int) -> tuple[int, int]:
         """Give row and column at which the channel's map is largest (the first of equals)."""
         known, rows = self._find(layer)

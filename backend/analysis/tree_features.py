@@ -14,6 +14,8 @@ Features = NDArray[np.float32] | NDArray[np.float64]
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
+LARGEST = 1e150
+"""What may be squared and added up in float64. Float32, as networks give it, holds nothing so large."""
 AT_ONCE = 1 << 21
 """Bytes of features widened to float64 at once: more do not stay in the cache, and take eight times as long."""
 
@@ -34,7 +36,7 @@ def checked_features(features: Any) -> Features:
     Raises
     ------
     UserError
-        Where they have no space, there are none of them, or one holds something that is not a number.
+        Where they have no space, there are none of them, or one holds something that is not a number or too large.
     """
     # Not isinstance: this module does not import torch.
     array = np.asarray(features.detach().cpu() if hasattr(features, "detach") else features)
@@ -50,6 +52,8 @@ def checked_features(features: Any) -> Features:
         )
     array = np.ascontiguousarray(array if array.dtype == np.float64 else array.astype(np.float32, copy=False))
     check_finite(array)
+    if array.dtype == np.float64 and (largest := float(np.abs(array).max())) > LARGEST:
+        raise UserError("Features too large", f"One is {largest:.0e}, and its square no number.", "Scale them down.")
     view = array.view()
     view.flags.writeable = False
     return view

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ from backend.atomic_write import replacing
 from backend.errors import UserError
 from backend.store import Store, file_name
 
+DAMAGED = (ValueError, KeyError, EOFError, AttributeError, RuntimeError, zipfile.BadZipFile)
+"""What NumPy and `zipfile` raise over a damaged file; RuntimeError where it seems encrypted or of another kind."""
 KIND = "prediction-tree"
 FORMAT = 1
 
@@ -44,7 +47,12 @@ def load_tree(path: Path) -> PredictionTree:
     try:
         with np.load(path, allow_pickle=False) as content:
             tree = _tree_of({name: content[name] for name in content.files})
-    except (ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile):
+    except DAMAGED:
+        tree = None
+    except OSError as error:
+        # Places in the file that cannot be.
+        if error.errno != errno.EINVAL:
+            raise
         tree = None
     if tree is None:
         raise UserError("No prediction tree", f"{path.name} is no prediction tree, or is damaged.", "Build it again.")

@@ -64,7 +64,7 @@ def merging(
     Yields
     ------
     Progress
-        In merges, of images − 1 that there can be at most.
+        In pairs of images while their products are computed, then in merges, of images − 1 that there can be at most.
 
     Returns
     -------
@@ -94,14 +94,16 @@ def merging(
 
 def _gram_matrix(flat: Floats, device: str) -> Generator[Progress, None, Floats]:
     """Multiply (images, values) by itself, tile by tile on and below the diagonal; the others are mirrored."""
-    images = len(flat)
+    images, done = len(flat), 0
     gram = np.empty((images, images))
     multiply = _multiplier(flat, device)
     parts = [slice(start, min(start + TILE, images)) for start in range(0, images, TILE)]
     for number, rows in enumerate(parts):
         for columns in parts[: number + 1]:
-            yield Progress(0, images - 1, "merges")
+            yield Progress(done, images * (images - 1) // 2, "pairs")
             multiply(rows, columns, gram[rows, columns])
+            height, width = gram[rows, columns].shape
+            done += height * width if rows != columns else height * (height - 1) // 2
             if rows != columns:
                 gram[columns, rows] = gram[rows, columns].T
     return gram
@@ -296,12 +298,17 @@ def critical_filter(
         Of equals the smallest.
     """
     both = first_reachable & second_reachable
-    masked = np.array((first_powers * first_reachable, second_powers * second_reachable, dots * both))
-    first, second, products = _without_each(masked)
+    shared = both.nonzero()[0]
+    powers = first_powers[shared], second_powers[shared]
+    sums = _without_each(np.array((*powers, dots[shared], np.sqrt(powers[0]) * np.sqrt(powers[1]))))
+    first = sums[0] + first_powers[first_reachable ^ both].sum()
+    second = sums[1] + second_powers[second_reachable ^ both].sum()
     lengths = np.sqrt(first) * np.sqrt(second)
-    cosines = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
-    cosines[~both] = np.inf
-    return int((cosines <= cosines.min() + TIE).argmax())
+    cosines, largest = np.divide(sums[2:], lengths, out=np.zeros((2, len(shared))), where=lengths > 0)
+    # Two that share little have small cosines, and rounding as small: it goes with what they could be at most.
+    least = cosines.argmin()
+    tied = cosines <= cosines[least] + TIE * np.maximum(largest, largest[least])
+    return int(shared[tied.argmax()])
 
 
 def _without_each(values: Floats) -> Floats:

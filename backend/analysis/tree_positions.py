@@ -11,16 +11,16 @@ from backend.analysis.history import frozen
 
 MOST_SETTLED = 150
 """Nodes up to which the spring layout runs: it takes about a second for so many, and minutes for a thousand."""
-SHORTEST = 0.4
+SHORTEST = 0.5
 """Of the mean edge, how long one of distance 0 is drawn: else two equal classes would lie on one another."""
 
 
 def tree_positions(edges: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.float32]:
     """Lay a tree out in the plane.
 
-    Every edge fans out from the middle of the tree without crossing another, as long as 0.4 of the mean weight and 0.6
-    of its own. Smaller trees then settle by Kamada and Kawai's springs, which pull every pair to the length of the way
-    between them.
+    Every edge fans out from the middle of the tree without crossing another, as long as half of the mean weight and
+    half of its own. Smaller trees then settle by Kamada and Kawai's springs, which pull every pair to the length of the
+    way between them.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from backend.analysis.ablation import Ablation
 from backend.analysis.cards import LOGITS, LayerInfo, NetworkCard, read_card
 from backend.analysis.category_hierarchy import CategoryHierarchy, build_category_hierarchy
-from backend.analysis.class_vectors import ClassVectors, carrying_filters, feature_layer
+from backend.analysis.class_vectors import ClassVectors, carrying_filters, other_layers, usual_layers
 from backend.analysis.csv_text import csv_text
 from backend.analysis.events import Notice, Progress
 from backend.analysis.features import default_feature_layer
@@ -47,17 +47,45 @@ from backend.analysis.score_statistics import (
 from backend.analysis.shipped import shipped_card_path, shipped_networks
 from backend.analysis.starts import DatasetStart, NoiseStart, PictureStart, Start, start_from_json, start_to_json
 from backend.analysis.stored_scans import stored_scan, stored_statistics
+from backend.analysis.tree_classes import class_counts, class_information
+from backend.analysis.tree_path import Descent, PathStep
+from backend.analysis.tree_path import Path as TreePath
 from backend.analysis.tuning import TuningCurve
 from backend.analysis.unit_images import UnitImages, UnitImagesStep, stored_unit_images
 from backend.analysis.walls import Wall, WallTiles, stored_wall
 from backend.engine import Engine, EngineStatus
-from backend.explanation import ExplainedStep, Explanation
-from backend.explanation_charts import AblationCurve
+from backend.explanation import ExplainedStep, Explanation, FilterShare
+from backend.explanation_charts import AblationCurve, Portion
+from backend.explanation_words import (
+    ablation_sentence,
+    descent_words,
+    ending_words,
+    logit_portions,
+    other_class_sentence,
+    steps_words,
+    totals_sentence,
+    tree_words,
+)
 from backend.jobs.canvas import OpenRecipe, OptimizeUnit, RunStarted, SaveFilm, SavePicture
-from backend.jobs.datasets import DatasetInfo, DescribeImages, DownloadDataset, Images, OpenDataset
-from backend.jobs.explain import AblateFilters, ExplainPicture, FineTune, SaveExplanation
-from backend.jobs.hierarchy import NOISE_IMAGES, Categories, ComputeCategories, FindCategories, SaveHierarchy
+from backend.jobs.datasets import AverageImages, DatasetInfo, DescribeImages, DownloadDataset, Images, OpenDataset
+from backend.jobs.explain import (
+    AblateFilters,
+    ExplainPicture,
+    FineTune,
+    OpenNewImages,
+    SaveExplanation,
+    SaveExplanationPicture,
+)
+from backend.jobs.hierarchy import (
+    NOISE_IMAGES,
+    Categories,
+    ComputeCategories,
+    FindCategories,
+    MissingCategories,
+    SaveHierarchy,
+)
 from backend.jobs.job import Job, Steps
+from backend.jobs.mean_scores import FindMeanScores
 from backend.jobs.networks import OpenNetwork, SwitchDevice, WakeEngine
 from backend.jobs.overlays import FindReceptiveField, OverlaidImages, Overlay, OverlayImages
 from backend.jobs.scan import (
@@ -69,7 +97,7 @@ from backend.jobs.scan import (
     header_of_scan,
 )
 from backend.jobs.tables import SaveTable
-from backend.jobs.tree import BuildTree, TracedPath, TracePath
+from backend.jobs.tree import BuildTree, FindTree, TracedPath, TracePath
 from backend.jobs.unit_page import (
     FindRelations,
     OptimizeUnitImages,

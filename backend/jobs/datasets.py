@@ -126,3 +126,31 @@ class DescribeImages(Job):
 
         captions = tuple(f"{index} · {dataset.class_names[int(dataset.labels[index])]}" for index in indices)
         return Images(indices, frozen(np.asarray(dataset.images(list(indices)))), captions)
+
+
+@dataclass(frozen=True)
+class AverageImages(Job):
+    """Average groups of images of an open data set. Returns a tuple of uint8 (height, width, 3), one a group.
+
+    `place` as in `DescribeImages`.
+    """
+
+    lasting: ClassVar[bool] = True
+    dataset: str
+    network: str
+    groups: tuple[tuple[int, ...], ...]
+    place: str
+
+    @property
+    def title(self) -> str:
+        return "Averaging images"
+
+    @property
+    def key(self) -> str:
+        return f"averages for {self.place}"
+
+    def run(self, engine: Engine) -> Steps[tuple[NDArray[np.uint8], ...]]:
+        from backend.analysis.image_averages import averaging_images
+
+        dataset = yield from engine.dataset(self.dataset, engine.network(self.network))
+        return (yield from averaging_images(dataset, self.groups))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.analysis.ablation import Ablation
+from backend.analysis.events import Progress
 from backend.analysis.fine_tuning_results import FineTuning, FineTuningSettings
+from backend.analysis.prediction_tree import PredictionTree
 from backend.engine import Engine
-from backend.explanation import Explanation, explanation_html
+from backend.errors import UserError
+from backend.explanation import Explanation
+from backend.explanation_page import explanation_html
+from backend.jobs.datasets import OpenDataset
 from backend.jobs.job import Job, Steps
 from backend.jobs.unit_page import SavePage
 
@@ -65,35 +71,41 @@ class AblateFilters(Job):
 class FineTune(Job):
     """Fine-tune the filters on the paths of new images, the last layer, and all weights. Returns `FineTuning`.
 
+    Yields `Progress` in images: while data sets are opened, and then counted through everything.
+
     Attributes
     ----------
     network : str
         Its source; it stays as it is.
-    images : uint8 (n, height, width, 3)
-        The new ones.
-    labels : tuple of int
-        The class of each.
-    old_test : str
-        Source of the data set that the network must not forget.
+    dataset : str
+        Source of the new images, whose classes are those of the network by name.
+    tree : PredictionTree or None
+        Through which they go; without one there is a sentence.
     layer : str
-    filters : tuple of int
-        Filters of the layer that are critical on the images' paths.
+        That of the tree.
+    old_test : str
+        Source of the data set that the network must not forget. What it shares with the new images is not tested.
+    images : tuple of int
+        The new images' numbers in `dataset`; all where it is empty.
+    label : int or None
+        The class of all of them, counted as the network's: for a folder that has no class folders.
     settings : FineTuningSettings
     """
 
     background: ClassVar[bool] = True
     lasting: ClassVar[bool] = True
     network: str
-    images: NDArray[np.uint8]
-    labels: tuple[int, ...]
-    old_test: str
+    dataset: str
+    tree: PredictionTree | None
     layer: str
-    filters: tuple[int, ...]
+    old_test: str
+    images: tuple[int, ...] = ()
+    label: int | None = None
     settings: FineTuningSettings = field(default_factory=FineTuningSettings)
 
     @property
     def title(self) -> str:
-        return f"Fine-tuning on {len(self.images)} images"
+        return f"Fine-tuning on {len(self.images):,} images" if self.images else "Fine-tuning on new images"
 
     @property
     def key(self) -> str:
@@ -101,14 +113,27 @@ class FineTune(Job):
 
     def run(self, engine: Engine) -> Steps[FineTuning]:
         from backend.analysis.activation_scan import batch_size
-        from backend.analysis.fine_tuning import fine_tune
+        from backend.analysis.fine_tuning_paths import fine_tune_on_paths
 
+        if self.tree is None:
+            raise UserError("No tree", "New images have no paths without a tree.", "Build the prediction tree first.")
         network = engine.network(self.network)
+        dataset = yield from engine.dataset(self.dataset, network)
         old_test = yield from engine.dataset(self.old_test, network)
         engine.share_work(batch_size(network) * network.input_size[0] * network.input_size[1])
-        return (
-            yield from fine_tune(network, self.images, self.labels, old_test, self.filters, self.layer, self.settings)
+        tuning = fine_tune_on_paths(
+            network, dataset, self.tree, self.layer, old_test, self.images, self.label, self.settings
         )
+        return (yield from tuning)
+
+
+@dataclass(frozen=True)
+class OpenNewImages(OpenDataset):
+    """Open images to fine-tune on, beside the data set that is open. Returns a `DatasetInfo`."""
+
+    @property
+    def key(self) -> str:
+        return "new images"
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,3 +172,30 @@ class SaveExplanation(SavePage):
 
     def html(self) -> str:
         return explanation_html(self.explanation)
+
+
+@dataclass(frozen=True, eq=False)
+class SaveExplanationPicture(Job):
+    """Write a sheet of an explanation as PNG, with what it is of and its numbers inside. Returns its path.
+
+    Attributes
+    ----------
+    path : Path
+    sheet : uint8 (height, width, 3)
+    explanation : Explanation
+    """
+
+    path: Path
+    sheet: NDArray[np.uint8]
+    explanation: Explanation
+
+    @property
+    def title(self) -> str:
+        return f"Saving {self.path.name}"
+
+    def run(self, engine: Engine) -> Steps[Path]:
+        from backend.analysis.pictures import save_png
+
+        yield Progress(0, 1, "files")
+        save_png(self.path, self.sheet, self.explanation.facts())
+        return self.path

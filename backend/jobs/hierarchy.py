@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,7 +15,7 @@ from backend.analysis.category_hierarchy import CategoryHierarchy, build_categor
 from backend.analysis.class_vectors import (
     NOT_IN_DATA,
     ClassVectors,
-    feature_layer,
+    scanned_vectors,
     store_typical,
     store_vectors,
     stored_typical,
@@ -22,10 +23,12 @@ from backend.analysis.class_vectors import (
     with_noise,
 )
 from backend.analysis.events import Notice, Progress
+from backend.analysis.features import default_feature_layer
 from backend.analysis.hierarchy_files import graphml, newick
 from backend.analysis.history import frozen
 from backend.analysis.noise_set import NoiseSet
 from backend.analysis.pictures import fit_picture
+from backend.analysis.scanned_layers import scanned_name
 from backend.atomic_write import replacing
 from backend.engine import Engine
 from backend.jobs.job import Job, Steps
@@ -58,6 +61,8 @@ class Categories:
         An image of each class that stands for it.
     image_numbers : int64 (n,)
         Which image of the data set that is; −1 for noise.
+    empty : tuple of str
+        The classes of the data set that have no image, and so no place in the hierarchy.
     """
 
     card: NetworkCard
@@ -67,6 +72,14 @@ class Categories:
     places: NDArray[np.float32]
     pictures: NDArray[np.uint8]
     image_numbers: NDArray[np.int64]
+    empty: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MissingCategories:
+    """A hierarchy that is not known yet: so many images must pass the network for it."""
+
+    images: int
 
 
 @dataclass(frozen=True)
@@ -78,11 +91,13 @@ class _CategoriesJob(Job):
     network, dataset : str
         Their sources.
     layer : str
-        Empty for the one that feeds the head.
+        Empty for the features (`default_feature_layer`).
     noise_images : int
         Images of random noise as a further class.
     place : str
         Where it is shown: a newer request for the same place replaces an older one.
+    chosen_elsewhere : bool
+        Whether the layer was chosen of another network. Where this one has none of that name, it is the features.
     """
 
     network: str
@@ -90,11 +105,16 @@ class _CategoriesJob(Job):
     layer: str = ""
     noise_images: int = 0
     place: str = "here"
+    chosen_elsewhere: bool = False
+
+    def _layer_of(self, card: NetworkCard) -> str:
+        known = self.layer and (not self.chosen_elsewhere or any(layer.name == self.layer for layer in card.layers))
+        return self.layer if known else default_feature_layer(card)
 
 
 @dataclass(frozen=True)
 class FindCategories(_CategoriesJob):
-    """Show a hierarchy whose vectors were computed before. Returns `Categories`, or None where they were not."""
+    """Show a hierarchy whose vectors are known. Returns `Categories`, or `MissingCategories` where they are not."""
 
     @property
     def title(self) -> str:
@@ -104,16 +124,16 @@ class FindCategories(_CategoriesJob):
     def key(self) -> str:
         return f"find categories {self.place}"
 
-    def run(self, engine: Engine) -> Steps[Categories | None]:
+    def run(self, engine: Engine) -> Steps[Categories | MissingCategories]:
         network = engine.network(self.network)
         dataset = yield from engine.dataset(self.dataset, network)
-        layer = self.layer or feature_layer(network.card)
-        known = [
-            stored_vectors(engine.store, network.card, images.digest, layer)
-            for images in _image_sets(network, dataset, self.noise_images)
-        ]
-        vectors = [each for each in known if each is not None]
-        return _categories(engine, network, dataset, vectors) if len(vectors) == len(known) else None
+        layer = self._layer_of(network.card)
+        sets = _image_sets(network, dataset, self.noise_images)
+        known = [_known(engine, network, images, layer) for images in sets]
+        missing = sum(len(images) for images, vectors in zip(sets, known, strict=True) if vectors is None)
+        if missing:
+            return MissingCategories(missing)
+        return _categories(engine, network, dataset, [vectors for vectors in known if vectors is not None])
 
 
 @dataclass(frozen=True)
@@ -137,12 +157,17 @@ class ComputeCategories(_CategoriesJob):
     def run(self, engine: Engine) -> Steps[Categories]:
         network = engine.network(self.network)
         dataset = yield from engine.dataset(self.dataset, network)
-        layer = self.layer or feature_layer(network.card)
-        vectors = []
-        for images in _image_sets(network, dataset, self.noise_images):
-            known = stored_vectors(engine.store, network.card, images.digest, layer)
-            vectors.append(known or (yield from _gather(engine, network, images, layer)))
-        return _categories(engine, network, dataset, vectors)
+        layer = self._layer_of(network.card)
+        sets = _image_sets(network, dataset, self.noise_images)
+        known = [_known(engine, network, images, layer) for images in sets]
+        total = sum(len(images) for images, vectors in zip(sets, known, strict=True) if vectors is None)
+        done, found = 0, []
+        for images, vectors in zip(sets, known, strict=True):
+            if vectors is None:
+                vectors = yield from _as_part(_gather(engine, network, images, layer), len(images), done, total)
+                done += len(images)
+            found.append(vectors)
+        return _categories(engine, network, dataset, found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +194,31 @@ def _image_sets(network: Network, dataset: ImageDataset, noise_images: int) -> l
     return [dataset, *([NoiseSet(network.card, noise_images)] if noise_images else [])]
 
 
+def _known(engine: Engine, network: Network, images: ImageDataset, layer: str) -> ClassVectors | None:
+    """Find vectors that were computed before, or take them from a scan."""
+    found = stored_vectors(engine.store, network.card, images.digest, layer)
+    return found or scanned_vectors(engine.store, network.card, images, layer)
+
+
+def _as_part(steps: Steps[ClassVectors], count: int, before: int, total: int) -> Steps[ClassVectors]:
+    """Tell of one image set's progress as that of all of them: one bar, one rate, one time left.
+
+    The few images that are looked at once more, for a typical one, do not count.
+    """
+    passed = 0
+    with closing(steps):
+        while True:
+            try:
+                event = next(steps)
+            except StopIteration as end:
+                vectors: ClassVectors = end.value
+                return vectors
+            if isinstance(event, Progress):
+                passed = max(passed, min(event.done, count))
+                event = replace(event, done=before + passed, total=total)
+            yield event
+
+
 def _gather(engine: Engine, network: Network, images: ImageDataset, layer: str) -> Steps[ClassVectors]:
     """Compute the vectors of a layer, and of all that fit beside it; keep them for the next time."""
     from backend.analysis.activation_scan import batch_size
@@ -177,8 +227,9 @@ def _gather(engine: Engine, network: Network, images: ImageDataset, layer: str) 
     engine.share_work(batch_size(network) * network.input_size[0] * network.input_size[1])
     layers = layers_together(network.card, layer, len(images.class_names))
     gathered = yield from gather_vectors(network, images, layers)
-    last = gathered.get(feature_layer(network.card), gathered[layer])
-    typical = yield from typical_images(network, images, last)
+    features = scanned_name(network.card, default_feature_layer(network.card)) if _has_space(network) else ""
+    of_features = next((name for name in gathered if scanned_name(network.card, name) == features), layer)
+    typical = yield from typical_images(network, images, gathered[of_features])
     try:
         store_typical(engine.store, network.card, images.digest, typical)
         for found in gathered.values():
@@ -189,18 +240,25 @@ def _gather(engine: Engine, network: Network, images: ImageDataset, layer: str) 
     return gathered[layer]
 
 
+def _has_space(network: Network) -> bool:
+    return any(layer.has_space for layer in network.card.layers)
+
+
 def _categories(engine: Engine, network: Network, dataset: ImageDataset, vectors: list[ClassVectors]) -> Categories:
     from backend.analysis.tree_positions import tree_positions
 
     found = with_noise(*vectors) if len(vectors) == 2 else vectors[0]
     hierarchy = build_category_hierarchy(found.vectors, found.names)
+    # Worked out here, for the window would stand still over it where there are a thousand classes.
+    _ = hierarchy.cophenetic_correlation
     places = tree_positions(hierarchy.edges, hierarchy.edge_weights)
     typical = stored_typical(engine.store, network.card, dataset.digest)
     numbers = [typical.get(label, _first_image(dataset, label)) for label in found.labels.tolist()]
     pictures = frozen(np.stack([_picture(network, dataset, number) for number in numbers]))
-    return Categories(
-        network.card, dataset.name, found, hierarchy, places, pictures, frozen(np.array(numbers, np.int64))
-    )
+    labels = set(found.labels.tolist())
+    empty = tuple(name for label, name in enumerate(dataset.class_names) if label not in labels)
+    numbers_of = frozen(np.array(numbers, np.int64))
+    return Categories(network.card, dataset.name, found, hierarchy, places, pictures, numbers_of, empty)
 
 
 def _first_image(dataset: ImageDataset, label: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -9,8 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.analysis.events import Notice, Progress
-from backend.analysis.prediction_tree import Path, PredictionTree, building_prediction_tree, trace_path
+from backend.analysis.memory import check_fits
+from backend.analysis.prediction_tree import (
+    Path,
+    PredictionTree,
+    building_prediction_tree,
+    memory_of_tree,
+    trace_path,
+)
 from backend.analysis.tree_files import store_tree, stored_tree
+from backend.analysis.tree_path import Descent
 from backend.engine import Engine
 from backend.errors import UserError, describe
 from backend.jobs.job import Job, Steps
@@ -24,7 +33,7 @@ if TYPE_CHECKING:
 class BuildTree(Job):
     """Build the prediction tree of images of a data set, or find what was built before. Returns a `PredictionTree`.
 
-    Yields `Progress` in images while features are collected, then in merges.
+    Yields `Progress` in images while features are collected, then in pairs of images, then in merges.
 
     Attributes
     ----------
@@ -62,10 +71,15 @@ class BuildTree(Job):
         layer = self.layer or default_feature_layer(network.card)
         check_has_space(network.card, layer)
         dataset = yield from engine.dataset(self.dataset, network)
-        images = self._chosen(dataset)
+        images = _chosen(dataset, self.images, self.label)
         found = stored_tree(engine.store, network.card, dataset.digest, layer, images)
         if found is not None:
             return found
+        check_fits(
+            memory_of_tree(len(images), math.prod(network.card.layer(layer).shape)),
+            f"A tree of {len(images):,} images",
+            "Choose a class, or fewer images.",
+        )
         height, width = network.input_size
         engine.share_work(batch_size(network) * height * width)
         features = yield from collect_features(network, dataset, layer, images)
@@ -76,23 +90,33 @@ class BuildTree(Job):
             yield Notice(f"The tree cannot be kept for the next time: {describe(error).happened}")
         return tree
 
-    def _chosen(self, dataset: ImageDataset) -> NDArray[np.int64]:
-        if self.images:
-            return np.array(self.images, np.int64)
-        if self.label is None:
-            return np.arange(len(dataset))
-        if not 0 <= self.label < len(dataset.class_names):
-            raise UserError(
-                "No such class", f"{dataset.name} has no class {self.label}.", "Choose a class of the data set."
-            )
-        chosen = np.flatnonzero(dataset.labels == self.label)
-        if not len(chosen):
-            raise UserError(
-                "A class without images",
-                f"{dataset.name} has no image of class {dataset.class_names[self.label]}.",
-                "Choose another class.",
-            )
-        return chosen
+
+@dataclass(frozen=True)
+class FindTree(Job):
+    """Find the tree that `BuildTree` with the same fields would build, where it was built before.
+
+    Returns a `PredictionTree` or None.
+    """
+
+    network: str
+    dataset: str
+    layer: str
+    images: tuple[int, ...] = ()
+    label: int | None = None
+
+    @property
+    def title(self) -> str:
+        return "Looking for the prediction tree"
+
+    @property
+    def key(self) -> str:
+        return "find prediction tree"
+
+    def run(self, engine: Engine) -> Steps[PredictionTree | None]:
+        network = engine.network(self.network)
+        dataset = yield from engine.dataset(self.dataset, network)
+        chosen = _chosen(dataset, self.images, self.label)
+        return stored_tree(engine.store, network.card, dataset.digest, self.layer, chosen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +157,8 @@ class TracePath(Job):
         The class to whose logit filters contribute; by default the one that is predicted.
     place : str
         Where the path is shown: a newer request for the same place replaces an older one.
+    descent : {"means", "members"}
+        As of `trace_path`.
     """
 
     network: str
@@ -141,6 +167,7 @@ class TracePath(Job):
     picture: NDArray[np.uint8] | bytes
     class_index: int | None = None
     place: str = "panel"
+    descent: Descent = "means"
 
     @property
     def title(self) -> str:
@@ -162,9 +189,26 @@ class TracePath(Job):
         engine.share_work(network.input_size[0] * network.input_size[1])
         images = network.normalize(picture[None])
         feature, logits = feature_and_logits(network, layer, images)
-        path = trace_path(self.tree, feature)
+        path = trace_path(self.tree, feature, self.descent)
         yield Progress(1, 2, "steps")
         wanted = int(logits.argmax()) if self.class_index is None else self.class_index
         shares = contributions(network, feature, wanted, layer=layer)
         odds = np.exp(logits - logits.max())
         return TracedPath(path, feature, frozen(odds / odds.sum()), shares, frozen(network.to_images(images)[0]))
+
+
+def _chosen(dataset: ImageDataset, images: tuple[int, ...], label: int | None) -> NDArray[np.int64]:
+    """Give the images of a tree: those that are named, else those of a class, else all."""
+    if images:
+        return np.array(images, np.int64)
+    if label is None:
+        return np.arange(len(dataset))
+    if not 0 <= label < len(dataset.class_names):
+        raise UserError("No such class", f"{dataset.name} has no class {label}.", "Choose a class of the data set.")
+    chosen = np.flatnonzero(dataset.labels == label)
+    if not len(chosen):
+        name = dataset.class_names[label]
+        raise UserError(
+            "A class without images", f"{dataset.name} has no image of class {name}.", "Choose another class."
+        )
+    return chosen

@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from backend.jobs import Neuron, Overlay, Unit, probe_tuning
 from backend.worker import Worker
-from gui.excited_images import ExcitedImages, score_text
+from gui.excited_images import ExcitedImages
 from gui.label_keeper import bind_label_keys
 from gui.panels import Panel
 from gui.scan_run import ScanRun
+from gui.selected_scores import SelectedScores, selected_scores
 from gui.session import Session
 from gui.standing_pictures import StandingPictures
-from gui.unit_scores import UnitScores, share_text, unit_scores
+from gui.unit_scores import UnitScores, score_text, share_text, unit_scores
 from gui.unit_sheets import statistics_texts
 from gui.widgets.dropped_pictures import may_hold_picture
 from gui.widgets.excited_view import RANGE_HEIGHT, ExcitedView
@@ -46,6 +47,7 @@ class ActivationHistogram(Panel):
         self.scan_run = ScanRun(session, worker, self)
         self.view = ExcitedView()
         self.scores: UnitScores | None = None
+        self.selected: SelectedScores | None = None
         self.pictures = StandingPictures(session, worker, self.view, self)
         self._shown = AT_FIRST
         self._range: Range | None = None
@@ -68,6 +70,7 @@ class ActivationHistogram(Panel):
             self.action("Compare a picture with the data set…", "", self.pictures.choose),
             self.action("Paste a picture to compare", "Ctrl+Shift+V", self.pictures.paste),
             self.action("Take the compared picture away", "", self.pictures.remove),
+            self.action("Clear the selected images", "", self.clear_selection),
         ]
 
     def remember(self) -> dict[str, Any]:
@@ -99,6 +102,22 @@ class ActivationHistogram(Panel):
         self._shown = AT_FIRST if self._shown >= MOST else min(3 * self._shown, MOST)
         self._show_images()
 
+    @Slot()
+    def clear_selection(self) -> None:
+        """Speak of all images again."""
+        if self.session.facts.images is None:
+            self.session.notice.emit(
+                "No images are selected: choose a node of the prediction tree, and its images are."
+            )
+        self.session.select_images(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # A range that was drawn takes the first Esc.
+        if event.key() == Qt.Key.Key_Escape and self.session.facts.images is not None:
+            self.session.select_images(None)
+        else:
+            super().keyPressEvent(event)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if may_hold_picture(event.mimeData()):
             event.acceptProposedAction()
@@ -124,10 +143,8 @@ class ActivationHistogram(Panel):
         scores = unit_scores(scan, unit, self.view.pooling.currentData()) if known and scan and unit else None
         self.scores, histogram = scores, self.view.histogram
         if scores is None:
-            histogram.set_scores(np.zeros(0, np.float32), None, ())
             histogram.set_placeholder("Choose a channel or a class" if unit is None else "No scores yet")
-        else:
-            histogram.set_scores(scores.scores, scores.labels, scores.scan.header.class_names)
+        self._show_selected()
         self._tell_soon.start()
         self.view.show_known(scores is not None)
         self.view.statistics.set_figures({} if scores is None else statistics_texts(scores))
@@ -135,6 +152,23 @@ class ActivationHistogram(Panel):
         self._show_state()
         self.pictures.show(scores, self.layer())
         self._show_images()
+
+    @Slot()
+    def _selection_changed(self) -> None:
+        """Show what other images tell of the same scores."""
+        self._show_selected()
+        self._show_images()
+
+    def _show_selected(self) -> None:
+        """Show the histogram, within it the selected images, and how these differ from all."""
+        scores, histogram = self.scores, self.view.histogram
+        selected = self.selected = selected_scores(self.session, scores)
+        self.view.chip.show_selection(self.session.facts.images, "" if selected is None else selected.words)
+        if scores is None:
+            histogram.set_scores(np.zeros(0, np.float32), None, ())
+        else:
+            names = scores.scan.header.class_names
+            histogram.set_scores(scores.scores, scores.labels, names, None if selected is None else selected.mask)
 
     @Slot()
     def _tell_best(self) -> None:
@@ -208,13 +242,19 @@ class ActivationHistogram(Panel):
     def _show_images(self) -> None:
         scores, overlay = self.scores, self._overlay()
         wanted = self.view.overlay.currentData() if scores is not None else ""
-        self.view.sections["Most excited"].set_note("without a map: no space" if wanted and overlay is None else "")
-        self.images["top"].show(scores, NOTHING if scores is None else scores.top(self._shown), overlay)
-        self.images["bottom"].show(scores, NOTHING if scores is None else scores.bottom(self._shown), overlay)
-        equals = 0 if scores is None else scores.least_equals
-        self.view.sections["Least excited"].set_note(f"{equals:,} score the same" if equals > self._shown else "")
+        spoken = self.selected or scores
+        self.images["top"].show(scores, NOTHING if spoken is None else spoken.top(self._shown), overlay)
+        self.images["bottom"].show(scores, NOTHING if spoken is None else spoken.bottom(self._shown), overlay)
+        equals = 0 if spoken is None else spoken.least_equals
+        flat = "without a map: no space" if wanted and overlay is None else ""
+        same = f"{equals:,} score the same" if equals > self._shown else ""
+        self.view.sections["Most excited"].set_note(" · ".join(part for part in (flat, self._of_selected()) if part))
+        self.view.sections["Least excited"].set_note(" · ".join(part for part in (same, self._of_selected()) if part))
         self.view.more.setText("Fewer" if self._shown >= MOST else "More")
         self._show_range()
+
+    def _of_selected(self) -> str:
+        return "" if self.selected is None else f"of {self.selected.counted}"
 
     def _overlay(self) -> Overlay | None:
         """Give what is laid over the images: what was chosen, save a map of a layer that has none."""
@@ -225,15 +265,16 @@ class ActivationHistogram(Panel):
     @Slot()
     def _show_range(self) -> None:
         """Show the images whose score lies in the range that was drawn."""
-        brush, scores = self.view.histogram.brush(), self.scores
+        brush, scores, spoken = self.view.histogram.brush(), self.scores, self.selected or self.scores
         section = self.view.sections["In the range"]
         section.setVisible(brush is not None and scores is not None)
-        inside = NOTHING if brush is None or scores is None else scores.within(*brush)
-        if brush is not None and scores is not None:
-            share = share_text(len(inside) / max(len(scores.scores), 1))
+        inside = NOTHING if brush is None or spoken is None else spoken.within(*brush)
+        if brush is not None and spoken is not None:
+            share = share_text(len(inside) / max(len(spoken.scores), 1))
             ends = " to ".join(score_text(end) for end in brush)
-            section.set_note(f"{len(inside):,} images · {share}")
-            section.header.setAccessibleDescription(f"{len(inside):,} images, {share}, {ends}")
+            many = f"{len(inside):,} images" if self.selected is None else f"{len(inside):,} {self._of_selected()}"
+            section.set_note(many if self.selected is not None else f"{many} · {share}")
+            section.header.setAccessibleDescription(f"{many}, {share}, {ends}")
         self.images["range"].show(scores, inside, self._overlay())
         self.view.within.setFixedHeight(min(self.view.within.cells().height, RANGE_HEIGHT))
         if brush != self._range:
@@ -247,6 +288,8 @@ class ActivationHistogram(Panel):
             (session.scans_changed, self._scans_changed),
             (session.layer_changed, self._show_state),
             (session.dataset_changed, self._show_other_scores),
+            (session.images_changed, self._selection_changed),
+            (view.chip.cleared, self.clear_selection),
             (self.scan_run.state_changed, self._show_state),
             (self._later.timeout, self._show),
             (self._tell_soon.timeout, self._tell_best),

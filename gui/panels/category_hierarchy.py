@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from backend.jobs import (
     LOGITS,
@@ -16,16 +24,14 @@ from backend.jobs import (
     ClassLogit,
     ClassProbability,
     NetworkCard,
-    default_layers,
-    feature_layer,
 )
 from backend.worker import Worker
+from gui.carrying_pictures import CarryingPictures
 from gui.categories_run import CategoriesRun, Wish
 from gui.category_facts import comparison_text, heading_text
 from gui.category_files import CategoryFiles
 from gui.category_marks import Marks
 from gui.category_networks import CategoryNetworks
-from gui.depth_summary import call_order
 from gui.panels import Panel
 from gui.scan_run import SMALL
 from gui.search import closeness
@@ -34,9 +40,11 @@ from gui.widgets.category_offer import CategoryOffer
 from gui.widgets.category_page import CategoryPage
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.jobs_strip import pace_text
-from gui.widgets.parameter_controls import CalmCombo
+from gui.widgets.layer_choice import LayerChoice
 from gui.widgets.top_bar import source_name
 
+WAITING = ("absent", "running", "failed")
+FIT = "Cophenetic correlation: how well the heights at which classes merge tell their distances"
 CLOSE = 0.5
 """How well a class must be named to be found by a search."""
 
@@ -51,27 +59,27 @@ class CategoryHierarchyPanel(Panel):
     def __init__(self, session: Session, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(session, worker, parent)
         self.page = CategoryPage()
-        self.layer, self.noise = CalmCombo(), QCheckBox("Random noise")
+        self.layers, self.noise = LayerChoice(), QCheckBox("Random noise")
         self.networks = CategoryNetworks(session, self)
         self.search = QLineEdit(clearButtonEnabled=True)
-        self.heading, self.alike = ElidedLabel(), QLabel()
+        self.heading, self.second_heading, self.alike = ElidedLabel(), ElidedLabel(), QLabel()
         self.first = CategoriesRun(session, worker, "categories", self)
         self.second = CategoriesRun(session, worker, "compared categories", self)
         self.offers = (CategoryOffer(), CategoryOffer())
         self.files = CategoryFiles(session, worker, self.page, self)
-        self._card: NetworkCard | None = None
+        self.carrying = CarryingPictures(session, worker, self.page, self)
         # What comes together is asked for once, and nothing while the panel is out of sight.
         self._soon = QTimer(self, singleShot=True, interval=0)
         self.setFocusProxy(self.page.tree)
         self._lay_out()
         self._connect()
-        self._fill_layers()
+        self.layers.show_card(session.facts.card)
 
     def menu_actions(self) -> list[QAction]:
         return [
             self.action("Find a class in the hierarchy", "", self.start_search),
-            self.action("Hierarchy of the next layer", "", lambda: self._move_layer(1)),
-            self.action("Hierarchy of the previous layer", "", lambda: self._move_layer(-1)),
+            self.action("Hierarchy of the next layer", "", self.layers.go_farther),
+            self.action("Hierarchy of the previous layer", "", self.layers.go_nearer),
         ]
 
     def export_actions(self) -> list[QAction]:
@@ -104,11 +112,6 @@ class CategoryHierarchyPanel(Panel):
         self.search.setFocus()
         self.search.selectAll()
 
-    def _move_layer(self, by: int) -> None:
-        row = self.layer.currentIndex() + by
-        if 0 <= row < self.layer.count():
-            self.layer.setCurrentIndex(row)
-
     @Slot(int)
     def _choose_class(self, leaf: int) -> None:
         """Make a class the unit that every panel speaks of, where the network knows it."""
@@ -135,6 +138,7 @@ class CategoryHierarchyPanel(Panel):
     @Slot()
     def _search(self) -> None:
         self.page.show_leaves(tuple(self.found()))
+        self._show_words()
 
     @Slot()
     def _choose_found(self) -> None:
@@ -165,19 +169,21 @@ class CategoryHierarchyPanel(Panel):
         facts = self.session.facts
         self._soon.stop()
         known = facts.card is not None and facts.dataset is not None and bool(facts.card.layers)
-        first = self._wish(facts.card.source, self.layer.currentText()) if known and facts.card else None
-        second = self._wish(self.networks.source, "") if first is not None and self.networks.source else None
+        first = self._wish(facts.card.source) if known and facts.card else None
+        second = self._wish(self.networks.source) if first is not None and self.networks.source else None
         self.first.ask(first, at_once=self._is_small())
         self.second.ask(second, at_once=self._is_small())
         self._show_state()
 
-    def _wish(self, network: str, layer: str) -> Wish | None:
+    def _wish(self, network: str) -> Wish | None:
         card, dataset = self.session.facts.card, self.session.facts.dataset
         noise = NOISE_IMAGES if self.noise.isChecked() else 0
         if dataset is None or card is None:
             return None
-        weights = card.weights_digest if network == card.source else ""
-        return Wish(network, dataset.source, layer, noise, (weights, dataset.digest))
+        here, layer = network == card.source, self.layers.layer
+        version = (card.weights_digest if here else "", dataset.digest)
+        usual = self.layers.is_usual
+        return Wish(network, dataset.source, layer, noise, version, usual=usual, chosen_elsewhere=not here)
 
     def _is_small(self) -> bool:
         """Say whether the images pass so soon that nobody need be asked."""
@@ -188,44 +194,34 @@ class CategoryHierarchyPanel(Panel):
 
     @Slot(object)
     def _card_changed(self, card: NetworkCard | None) -> None:
-        self._fill_layers()
+        self.layers.show_card(card)
         self._ask_soon()
-
-    def _fill_layers(self) -> None:
-        """Offer the layers of the network, those near the input first; the one that feeds its head is chosen."""
-        card = self.session.facts.card
-        if card is self._card:
-            return
-        before, self._card = self.layer.currentText(), card
-        names = list(default_layers(card)) if card is not None else []
-        head = "" if card is None else feature_layer(card)
-        ordered = call_order(
-            [name for name in (layer.name for layer in card.layers) if name in {*names, head}] if card else []
-        )
-        self.layer.blockSignals(True)
-        self.layer.clear()
-        self.layer.addItems(ordered)
-        self.layer.setCurrentText(before if before in ordered else head)
-        self.layer.blockSignals(False)
 
     # --- what is shown -----------------------------------------------------------------------------------------
 
     @Slot(object)
     def _show_first(self, categories: Categories | None) -> None:
-        self.page.show_first(categories)
-        self._show_unit()
+        if categories is not None or not _can_stay(self.first):
+            self.page.show_first(categories)
+            self._show_unit()
         self._show_words()
 
     @Slot(object)
     def _show_second(self, categories: Categories | None) -> None:
-        self.page.show_second(categories)
+        if categories is not None or not _can_stay(self.second):
+            self.page.show_second(categories)
         self._show_words()
 
     def _show_words(self) -> None:
-        categories, comparison = self.page.categories, self.page.comparison
-        self.heading.setText("" if categories is None else heading_text(categories))
-        name = source_name(self.networks.source)
-        self.alike.setText("" if comparison is None else comparison_text(comparison, name))
+        categories, second, comparison = self.page.categories, self.page.second.categories, self.page.comparison
+        words = [] if categories is None else [heading_text(categories)]
+        if categories is not None and self.search.text().strip():
+            found = len(self.found())
+            words.insert(0, f"{found:,} of {len(categories.hierarchy.names):,} found" if found else "No class found")
+        self.heading.setText(" · ".join(words))
+        self.second_heading.setText("" if second is None else heading_text(second))
+        self.second_heading.setVisible(second is not None)
+        self.alike.setText("" if comparison is None else comparison_text(comparison))
         self.alike.setVisible(comparison is not None)
 
     @Slot()
@@ -245,15 +241,14 @@ class CategoryHierarchyPanel(Panel):
 
     @Slot()
     def _show_state(self) -> None:
-        facts = self.session.facts
-        count = facts.dataset.count if facts.dataset is not None else 0
-        noise = NOISE_IMAGES if self.noise.isChecked() else 0
         for run, offer in zip((self.first, self.second), self.offers, strict=True):
             name = "" if run.wish is None else source_name(run.wish.network)
-            handle = run.handle
+            handle, report = run.handle, run.report
             progress = None if handle is None else handle.progress
             pace = "" if handle is None else pace_text(progress, handle.seconds_left())
-            offer.show_state(run.state, count + noise, name, progress, pace)
+            fault = "" if report is None else f"{report.happened} {report.advice}"
+            offer.show_state(run.state, run.missing, name, progress, pace, fault)
+        self.page.set_stale(self.first.state in WAITING, self.second.state in WAITING)
         self.page.tree.placeholder = self._what_is_missing()
         self.page.tree.update()
 
@@ -263,8 +258,8 @@ class CategoryHierarchyPanel(Panel):
         if facts.dataset is None or facts.card is None:
             return "Open a network and a data set: its classes are ordered here by how close the network holds them."
         states = {
-            "absent": "The classes of this data set were not averaged in this layer yet.",
-            "running": "The classes come when every image has passed.",
+            "absent": "The images of each class are averaged in a layer. What is alike there joins into a tree.",
+            "running": "The tree of the classes comes when every image has passed.",
         }
         return states.get(self.first.state, "")
 
@@ -277,7 +272,7 @@ class CategoryHierarchyPanel(Panel):
             (session.dataset_changed, self._ask_soon),
             (session.unit_changed, self._show_unit),
             (self._soon.timeout, self._ask),
-            (self.layer.currentIndexChanged, self._ask_soon),
+            (self.layers.chosen, self._ask_soon),
             (self.noise.toggled, self._ask_soon),
             (self.networks.chosen, self._ask_soon),
             (self.search.textChanged, self._search),
@@ -294,30 +289,47 @@ class CategoryHierarchyPanel(Panel):
             signal.connect(slot)
 
     def _lay_out(self) -> None:
-        self.heading.setProperty("role", "caption")
-        self.alike.setProperty("role", "caption")
+        for label in (self.heading, self.second_heading, self.alike):
+            label.setProperty("role", "caption")
+        self.heading.tip = self.second_heading.tip = FIT
+        self.second_heading.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.alike.setWordWrap(True)
-        self.layer.setAccessibleName("Layer of the hierarchy")
-        self.layer.setToolTip("Layer whose mean features are compared; the arrow keys go from low to high")
         self.noise.setToolTip(f"{NOISE_IMAGES:,} images of Gaussian noise as a class of their own")
         self.search.setPlaceholderText("Find a class")
         self.search.setAccessibleName("Find a class")
+        self.search.setToolTip("Enter chooses the class, Enter again the next that was found")
+        self.search.setMinimumWidth(100)
         self.search.setMaximumWidth(180)
-        line = QHBoxLayout()
-        line.setSpacing(8)
-        for widget in (self.layer, self.noise, self.networks.combo):
-            line.addWidget(widget)
-        line.addStretch()
-        line.addWidget(self.search, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 10, 12, 8)
         column.setSpacing(8)
-        column.addLayout(line)
+        column.addLayout(self._controls())
         for offer in self.offers:
             column.addWidget(offer)
-        column.addWidget(self.heading)
+        headings = QHBoxLayout()
+        headings.setSpacing(16)
+        headings.addWidget(self.heading, 1)
+        headings.addWidget(self.second_heading, 1)
+        column.addLayout(headings)
         column.addWidget(self.alike)
         column.addWidget(self.page, 1)
+
+    def _controls(self) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        self.layers.setMaximumWidth(240)
+        self.networks.combo.setMaximumWidth(220)
+        line.addWidget(self.layers, 3)
+        line.addWidget(self.noise)
+        line.addWidget(self.networks.combo, 3)
+        line.addStretch(1)
+        line.addWidget(self.search, 2)
+        return line
+
+
+def _can_stay(run: CategoriesRun) -> bool:
+    """Say whether what is shown may stay until something else comes: of the same network and images, it is faded."""
+    return run.wish is not None and run.wish.same_images(run.shown)
 
 
 PANEL = CategoryHierarchyPanel

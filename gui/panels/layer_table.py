@@ -22,8 +22,10 @@ from backend.jobs import (
 )
 from backend.worker import Worker
 from gui.channel_filter import filter_channels
-from gui.channel_rows import COLUMNS, ChannelRows, channel_rows
+from gui.channel_rows import COLUMNS, SELECTED, ChannelRows, channel_rows
+from gui.compared_images import ComparedImages
 from gui.depth_summary import call_order
+from gui.image_selection import ImageSelection
 from gui.panels import Panel
 from gui.scan_run import FIRST_DESCRIBED
 from gui.session import Session
@@ -31,13 +33,15 @@ from gui.table_files import TableFiles
 from gui.widgets.channel_table import ChannelTable
 from gui.widgets.depth_section import DepthSection
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.selection_chip import SelectionChip
 
 WALL_PERIOD = 4000
 """Milliseconds between two looks at a wall that is still being made."""
 FILTER_TIP = (
     "Words that must all match: a class, a label or its note, a shape, a channel's number,\n"
     "dead, duplicate, labelled, unlabelled.\n"
-    "Comparisons: skewness>2  zeros>=50%  selectivity>1  channel<64"
+    "Comparisons: skewness>2  zeros>=50%  selectivity>1  channel<64\n"
+    "While images are selected: differs>1  differs<-1  selected>0.5"
 )
 
 
@@ -54,11 +58,14 @@ class LayerTable(Panel):
         self.heading, self.images, self.count = ElidedLabel(), QLabel(), QLabel()
         self.filter = QLineEdit(clearButtonEnabled=True)
         self.complaint, self.words = QLabel(wordWrap=True), QLabel(wordWrap=True)
+        self.chip = SelectionChip()
         self.files = TableFiles(session, worker, self.table.channels, self)
+        self.compared = ComparedImages(session, worker, self)
         self._bare: ChannelRows | None = None
         self._shown: tuple[NetworkCard | None, str, DescribedLayer | None] = (None, "", None)
         self._described: object = None
         self._labels: object = None
+        self._images: ImageSelection | None = None
         self._store = Store()
         # What comes together is shown once, and nothing while the panel is out of sight.
         self._soon = QTimer(self, singleShot=True, interval=0)
@@ -79,7 +86,8 @@ class LayerTable(Panel):
 
     def restore(self, remembered: dict[str, Any]) -> None:
         column, text = remembered.get("sorted_by"), remembered.get("filter")
-        if column in COLUMNS:
+        # What is sorted by selected images says nothing at a start: none are selected.
+        if column in COLUMNS and column not in SELECTED:
             self.table.sort_by(column, remembered.get("descending") is True)
         if isinstance(text, str):
             self.filter.setText(text)
@@ -120,6 +128,7 @@ class LayerTable(Panel):
         column.addSpacing(4)
         column.addLayout(_line(self.heading, self.images))
         column.addWidget(self.words)
+        column.addWidget(self.chip)
         column.addLayout(_line(self.filter, self.count))
         column.addWidget(self.complaint)
         column.addWidget(self.table, 1)
@@ -134,11 +143,14 @@ class LayerTable(Panel):
             session.scans_changed,
             session.statistics_changed,
             session.labels_changed,
+            session.images_changed,
         ):
             signal.connect(self._show_soon)
         self._soon.timeout.connect(self._show)
         self._wall_later.timeout.connect(self._show_wall)
         self.filter.textChanged.connect(self._filter)
+        self.compared.changed.connect(self._filter)
+        self.chip.cleared.connect(self._clear_selection)
         self.table.chosen.connect(self._choose)
         self.table.copy_wanted.connect(self._copy_address)
         self.table.copy_table_wanted.connect(self.files.copy)
@@ -156,6 +168,10 @@ class LayerTable(Panel):
         card = self.session.facts.card
         if card is not None:
             QGuiApplication.clipboard().setText(format_address(_unit_of(self._shown[1], channel), card))
+
+    @Slot()
+    def _clear_selection(self) -> None:
+        self.session.select_images(None)
 
     @Slot(str)
     def _choose_layer(self, name: str) -> None:
@@ -182,7 +198,7 @@ class LayerTable(Panel):
         moved = (before[0] is not shown[0]) or before[1] != shown[1]
         if moved or before[2] is not shown[2]:
             self._take_rows(moved)
-        if facts.labels is not self._labels:
+        if facts.labels is not self._labels or facts.images is not self._images:
             self._take_labels()
         self._show_current(scroll=True)
         self._show_words()
@@ -207,7 +223,7 @@ class LayerTable(Panel):
             self._show_wall()
 
     def _take_labels(self) -> None:
-        self._labels = self.session.facts.labels
+        self._labels, self._images = self.session.facts.labels, self.session.facts.images
         self._filter()
 
     @Slot()
@@ -216,10 +232,14 @@ class LayerTable(Panel):
         labels, complaint, shown, total = self.session.facts.labels, "", 0, 0
         rows = self._bare or channel_rows((), (), None, ())
         rows = rows.with_labels([labels.get(address) for address in rows.addresses])
+        if self._images is not None:
+            rows = rows.with_selected(self._images.name, self.compared.means(self._shown[2]))
         mask, complaint = filter_channels(self.filter.text(), rows)
         shown, total = int(mask.sum()), len(rows)
         place = self.table.verticalScrollBar().value()
         self.table.channels.set_rows(rows, mask, "class" if self._shown[1] == LOGITS else "channel")
+        self.table.show_selected(self._images is not None)
+        self.chip.show_selection(self._images, rows.standing_out(self._units()))
         self._show_current(scroll=False)
         self.table.verticalScrollBar().setValue(place)
         self.complaint.setText(complaint)

@@ -173,7 +173,7 @@ class OptimizationCanvas(Panel):
         if dataset is None or card is None:
             self.session.notice.emit("No data set is open yet. Open one at the top of the window.")
             return
-        picker = StartPicker(dataset, card.source, self.worker, self)
+        picker = StartPicker(dataset, card.source, self.worker, self, self.session.facts.images)
         picker.chosen.connect(self._images_chosen)
         picker.failed.connect(self.session.error)
         picker.open()

@@ -7,28 +7,25 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from backend.jobs import (
-    BuildTree,
-    Channel,
-    Notice,
-    PredictionTree,
-    SaveFile,
-    default_feature_layer,
-)
-from backend.worker import JobHandle, Worker
-from gui.grid_pictures import GridPictures
+from backend.jobs import BuildTree, FindTree, PredictionTree, SaveFile, default_feature_layer
+from backend.worker import Worker
+from gui.chosen_node import ChosenNode
+from gui.class_partings import ClassPartings
+from gui.image_sets import ImageSet, image_sets
 from gui.node_pictures import NodePictures, picture_of_node
 from gui.panels import Panel
 from gui.save_path import ask_save_path
 from gui.session import Session
+from gui.stored_run import StoredRun
+from gui.tree_fine_tuning import TreeFineTuning
 from gui.tree_paths import TreePaths
 from gui.widgets.class_bars import per_cent
 from gui.widgets.dropped_pictures import may_hold_picture
-from gui.widgets.live_curve import figure
+from gui.widgets.jobs_strip import pace_text
 from gui.widgets.tree_page import SHARES, TreePage
 
 INVITATION = "Choose a class, and build its tree: which images are alike, and which filter makes them so."
@@ -50,13 +47,18 @@ class PredictionTreePanel(Panel):
         self.layer = ""
         self.pictures = NodePictures(session, worker, self)
         self.paths = TreePaths(session, worker, self.page, self.pictures, self)
-        self._handle: JobHandle | None = None
-        self._grid = GridPictures(session, worker, self.page.card.below, "images of a node")
+        self.tuning = TreeFineTuning(session, worker, self.page.card.fine_tuning, self)
+        self.run = StoredRun(session, worker, self)
+        self.node = ChosenNode(session, worker, self.page.card, self.pictures, self)
+        self.partings = ClassPartings(session, self.page.card, self.pictures, self)
+        self._last = {"images": "", "layer": ""}
+        self._sets: list[ImageSet] = []
+        self._offering = False
         self.setAcceptDrops(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.page)
-        self.page.tree.set_words(self._caption, self._tip)
+        self.page.tree.set_words(lambda node: self.node.address(node).rpartition("/")[2], self.node.tip)
         # Seven forks under one another fill a wide panel better lying down.
         self.page.tree.set_sideways(True)
         self._connect()
@@ -65,6 +67,7 @@ class PredictionTreePanel(Panel):
     def menu_actions(self) -> list[QAction]:
         return [
             self.action("Build the prediction tree", "Ctrl+Shift+B", self.build),
+            self.action("Build a prediction tree of the selected images", "", self.build_of_selected),
             self.action("Trace a pasted picture through the tree", "Ctrl+Shift+T", self.paths.paste),
         ]
 
@@ -72,84 +75,113 @@ class PredictionTreePanel(Panel):
         return [
             self.action("Export the prediction tree as SVG…", "", partial(self._export_tree, "svg")),
             self.action("Export the prediction tree as PNG…", "", partial(self._export_tree, "png")),
-            self.action("Explain this prediction as HTML…", "", self.paths.export),
+            self.action("Explain this prediction as HTML…", "", self.paths.export_html),
+            self.action("Explain this prediction as PNG…", "", self.paths.export_png),
         ]
 
-    # --- the tree ----------------------------------------------------------------------------------------------
+    # --- which tree --------------------------------------------------------------------------------------------
+
+    def remember(self) -> dict[str, Any]:
+        page = self.page
+        chosen = {"images": page.images.currentText().split(" · ")[0], "layer": page.layer.currentText()}
+        return {**chosen, "kind": page.kind.currentData(), "by_members": page.below.by_members.isChecked()}
+
+    def restore(self, remembered: dict[str, Any]) -> None:
+        self._last = {name: str(remembered.get(name, "")) for name in ("images", "layer")}
+        self.page.kind.setCurrentIndex(max(0, self.page.kind.findData(remembered.get("kind"))))
+        self.page.below.by_members.setChecked(remembered.get("by_members") is True)
 
     @Slot()
     def _offer(self) -> None:
         """Offer the classes and layers of what is open; a tree of something else is gone."""
         facts, page = self.session.facts, self.page
-        self._show_tree(None, "")
+        self._offering = True
+        self.run.forget()
         page.images.clear()
         page.layer.clear()
-        if facts.dataset is not None:
-            counts = np.bincount(facts.dataset.labels, minlength=len(facts.dataset.class_names))
-            for label, name in enumerate(facts.dataset.class_names):
-                page.images.addItem(f"{name} · {counts[label]:,} images", label)
-            page.images.addItem(f"all {facts.dataset.count:,} images", -1)
+        self._sets = image_sets(facts.dataset) if facts.dataset is not None else []
+        page.images.addItems([each.text for each in self._sets])
+        last = page.images.findText(f"{self._last['images']} · ", Qt.MatchFlag.MatchStartsWith)
+        page.images.setCurrentIndex(max(last, 0))
         if facts.card is not None and facts.card.layers:
-            default = default_feature_layer(facts.card)
             names = [layer.name for layer in facts.card.layers if layer.has_space and layer.shape[1] > 1]
             page.layer.addItems(list(reversed(names)))
-            page.layer.setCurrentText(default)
-        page.build.setEnabled(page.images.count() > 0 and page.layer.count() > 0)
+            last_layer = self._last["layer"]
+            page.layer.setCurrentText(last_layer if last_layer in names else default_feature_layer(facts.card))
+        self._offering = False
+        self._look()
+
+    @Slot()
+    def _look(self) -> None:
+        """Show the tree of what is chosen where it was built before. While the panel is hidden that can wait."""
+        facts, page = self.session.facts, self.page
+        if self._offering or facts.card is None or facts.dataset is None or page.layer.count() == 0:
+            return
+        if self.isVisible():
+            chosen = self._sets[page.images.currentIndex()]
+            what = (facts.card.source, facts.dataset.source, page.layer.currentText(), chosen.numbers, chosen.label)
+            self.run.ask(FindTree(*what), BuildTree(*what))
+
+    @Slot()
+    def build_of_selected(self) -> None:
+        """Build a tree of the images that are selected, whatever panel they were selected in."""
+        selected, page = self.session.facts.images, self.page
+        if selected is None:
+            self.session.notice.emit("No images are selected yet: click a node of the tree, or select some elsewhere.")
+            return
+        self._sets.append(ImageSet(f"selected · {selected.name}", numbers=tuple(selected.numbers.tolist())))
+        page.images.addItem(self._sets[-1].text)
+        page.images.setCurrentIndex(len(self._sets) - 1)
+        self.build()
 
     @Slot()
     def build(self) -> None:
-        """Build the tree of the chosen images, or find the one that was built before."""
-        facts, page = self.session.facts, self.page
-        if facts.card is None or facts.dataset is None or page.layer.count() == 0:
-            self.session.notice.emit("There is nothing to build a tree of yet: open a network and a data set first.")
+        """Build the tree of the chosen images, or find the one that was built before; while it is built, stop."""
+        if self.run.state == "running":
+            self.run.cancel()
             return
-        label = page.images.currentData()
-        layer = page.layer.currentText()
-        job = BuildTree(facts.card.source, facts.dataset.source, layer, label=None if label < 0 else label)
-        handle = self._handle = self.worker.submit(job)
-        handle.finished.connect(partial(self._on_built, handle, layer))
-        handle.failed.connect(self.session.error)
-        handle.yielded.connect(self._on_event)
-        for signal in (handle.failed, handle.cancelled):
-            signal.connect(self._on_ended)
-        page.build.setEnabled(False)
-        page.tree.set_placeholder("Building the tree…")
-
-    @Slot(object)
-    def _on_event(self, event: object) -> None:
-        if isinstance(event, Notice):
-            self.session.notice.emit(event.text)
-
-    def _on_built(self, handle: JobHandle, layer: str, tree: PredictionTree) -> None:
-        if handle is self._handle:
-            self._on_ended()
-            self._show_tree(tree, layer)
+        self._look()
+        if self.run.state == "none":
+            self.session.notice.emit("There is nothing to build a tree of yet: open a network and a data set first.")
+        elif self.run.state != "there":
+            self.run.start()
 
     @Slot()
-    def _on_ended(self) -> None:
-        self._handle = None
-        self.page.build.setEnabled(True)
-        self._show_placeholder()
+    def _show_state(self) -> None:
+        page, run = self.page, self.run
+        page.build.setText("Cancel" if run.state == "running" else "Build the tree")
+        page.build.setEnabled(run.state in ("looking", "absent", "running"))
+        words = {"running": "Building the tree…", "looking": "Looking for the tree…"}.get(run.state, INVITATION)
+        if run.handle is not None and run.handle.progress is not None:
+            progress = run.handle.progress
+            left = pace_text(progress, run.handle.seconds_left())
+            words = f"Building the tree… {progress.done:,} of {progress.total:,} {progress.unit}"
+            words = f"{words} · {left}" if left else words
+        page.tree.set_placeholder(words)
 
-    def _show_placeholder(self) -> None:
-        self.page.tree.set_placeholder(INVITATION)
+    # --- the tree ----------------------------------------------------------------------------------------------
 
-    def _show_tree(self, tree: PredictionTree | None, layer: str) -> None:
-        self.tree, self.layer = tree, layer
+    @Slot(object)
+    def _show_tree(self, tree: PredictionTree | None) -> None:
+        if tree is None and self.tree is None:
+            return
+        self.tree, self.layer = tree, self.page.layer.currentText() if tree is not None else ""
         page = self.page
-        self.pictures.show_layer(layer)
+        self.pictures.show_layer(self.layer)
         if tree is None:
             page.tree.set_tree(np.zeros((0, 2), np.int64), np.zeros(0, np.int64), ())
-            self._show_placeholder()
         else:
             page.tree.set_tree(tree.merges, tree.sizes, tree.roots)
             page.tree.set_distances(tree.distances)
             page.share.blockSignals(True)
             page.share.setValue(max(1, min(SHARES, round(page.tree.share() / STEP))))
             page.share.blockSignals(False)
+        page.set_deepest(page.tree.deepest_fork() if tree is not None else 0)
         self._show_share()
-        self.paths.set_tree(tree, layer)
-        self._show_node(tree.roots[0] if tree is not None else -1)
+        self.paths.set_tree(tree, self.layer)
+        self.tuning.set_tree(tree, self.layer)
+        self.partings.set_tree(tree, self.layer)
+        self.node.set_tree(tree, self.layer, lambda node: len(page.tree.tree().path_to(node)) - 1)
 
     @Slot()
     def _show_share(self) -> None:
@@ -159,8 +191,30 @@ class PredictionTreePanel(Panel):
     @Slot(int)
     def _set_share(self, steps: int) -> None:
         self.page.tree.set_share(steps * STEP)
+        self._show_all_depths()
         self._show_share()
         self.paths.show()
+
+    @Slot()
+    def _show_all_depths(self) -> None:
+        """Draw every depth there is now: other forks are drawn than those the range was chosen for."""
+        self.page.tree.set_depth_range()
+        self.page.set_deepest(self.page.tree.deepest_fork() if self.tree is not None else 0)
+
+    @Slot(bool)
+    def _show_full(self, full: bool) -> None:
+        self.page.tree.show_full(full)
+        self._show_all_depths()
+
+    @Slot()
+    def _set_depths(self) -> None:
+        first, last = self.page.first_fork, self.page.last_fork
+        # The end that was not touched gives way.
+        if first.value() > last.value():
+            other = last if self.sender() is first else first
+            other.setValue(first.value() if other is last else last.value())
+        self.page.tree.set_depth_range(first.value(), None if last.value() == last.maximum() else last.value())
+        self.page.tree.fit()
 
     @Slot()
     def _change_kind(self) -> None:
@@ -174,74 +228,33 @@ class PredictionTreePanel(Panel):
         kind = self.page.kind.currentData()
         for node in nodes:
             self.page.tree.set_picture(node, picture_of_node(self.pictures, tree, node, kind))
+        merges = [node for node in nodes if node >= tree.images]
         if kind == "filter":
-            merges = [node - tree.images for node in nodes if node >= tree.images]
-            self.pictures.want_filters([int(tree.critical_filters[merge]) for merge in merges])
+            self.pictures.want_filters([int(tree.critical_filters[node - tree.images]) for node in merges])
+        elif kind == "average":
+            self.pictures.want_averages(tree, merges)
 
     @Slot(int, object)
     def _filter_came(self, index: int, picture: NDArray[np.uint8]) -> None:
         tree = self.tree
-        if tree is not None and self.page.kind.currentData() == "filter":
+        if tree is None:
+            return
+        if self.page.kind.currentData() == "filter":
             for merge in np.flatnonzero(tree.critical_filters == index):
                 self.page.tree.set_picture(tree.images + int(merge), picture)
-        if tree is not None:
-            self.paths.show()
-            self._show_node(self.page.tree.current())
+        self.paths.show()
+        self.node.show_picture()
+
+    @Slot(int, object)
+    def _average_came(self, node: int, picture: NDArray[np.uint8]) -> None:
+        if self.tree is not None and self.page.kind.currentData() == "average":
+            self.page.tree.set_picture(node, picture)
 
     @Slot(int, object)
     def _image_came(self, number: int, picture: NDArray[np.uint8]) -> None:
         tree = self.tree
         for leaf in [] if tree is None else np.flatnonzero(tree.image_numbers == number):
             self.page.tree.set_picture(int(leaf), picture)
-
-    # --- a node ------------------------------------------------------------------------------------------------
-
-    def _address(self, node: int) -> str:
-        tree = self.tree
-        if tree is None or node < tree.images:
-            return "" if tree is None else f"image {tree.image_numbers[node]:,}"
-        return f"{self.layer}/{tree.critical_filters[node - tree.images]}"
-
-    def _caption(self, node: int) -> str:
-        return self._address(node).rpartition("/")[2]
-
-    def _tip(self, node: int) -> str:
-        tree = self.tree
-        if tree is None or node < tree.images:
-            return self._address(node)
-        return f"{self._address(node)}\n{tree.sizes[node]:,} images\ndistance {tree.distances[node - tree.images]:.3f}"
-
-    @Slot(int)
-    def _show_node(self, node: int) -> None:
-        """Say on the card what is known of a node."""
-        tree, card = self.tree, self.page.card
-        if tree is None or node < 0:
-            card.show_node("No node chosen", "", {}, filtered=False)
-            card.picture.set_image(None)
-            card.show_images(())
-            return
-        members = tree.members(node)
-        facts = {"images": f"{len(members):,}", "depth": str(len(self.page.tree.tree().path_to(node)) - 1)}
-        children = tree.children(node)
-        if children is not None:
-            merge = node - tree.images
-            index = int(tree.critical_filters[merge])
-            facts["distance"] = figure(float(tree.distances[merge]))
-            facts["reachable"] = f"{len(tree.reachable_filters(node)):,}"
-            left, right = (tree.scores[tree.members(child), index] for child in children)
-            card.show_sides(left, right)
-            card.picture.set_image(self.pictures.of_filter(index))
-        else:
-            card.picture.set_image(self.pictures.image(int(tree.image_numbers[node])))
-        about = "critical filter of this merge" if children is not None else "a single image"
-        card.show_node(self._address(node), about, facts, filtered=children is not None)
-        card.show_images(tree.image_numbers[members])
-
-    @Slot()
-    def _watch(self) -> None:
-        tree, node = self.tree, self.page.tree.current()
-        if tree is not None and node >= tree.images:
-            self.session.select_unit(Channel(self.layer, int(tree.critical_filters[node - tree.images])))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if may_hold_picture(event.mimeData()):
@@ -269,6 +282,7 @@ class PredictionTreePanel(Panel):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._look()
         self.paths.follow_canvas(self.session.canvas_picture)
 
     def _connect(self) -> None:
@@ -277,18 +291,27 @@ class PredictionTreePanel(Panel):
             (session.card_changed, self._offer),
             (session.dataset_changed, self._offer),
             (session.smooth_changed, page.tree.set_smooth),
+            (page.images.currentIndexChanged, self._look),
+            (page.layer.currentIndexChanged, self._look),
             (page.build.clicked, self.build),
+            (self.run.came, self._show_tree),
+            (self.run.state_changed, self._show_state),
             (page.share.valueChanged, self._set_share),
+            (page.first_fork.valueChanged, self._set_depths),
+            (page.last_fork.valueChanged, self._set_depths),
             (page.kind.currentIndexChanged, self._change_kind),
-            (page.full.toggled, page.tree.show_full),
+            (page.full.toggled, self._show_full),
             (page.path_only.toggled, page.tree.set_path_only),
             (page.tree.drawing_changed, self._show_share),
             (page.tree.pictures_wanted, self._give_pictures),
-            (page.tree.node_chosen, self._show_node),
-            (page.tree.node_activated, self._watch),
-            (page.card.watch_wanted, self._watch),
-            (self.paths.node_wanted, self._show_node),
+            (page.tree.node_chosen, self.node.select),
+            (page.tree.node_activated, self.node.watch),
+            (page.card.watch_wanted, self.node.watch),
+            (self.paths.node_wanted, self.node.select),
+            (self.node.followed, page.tree.set_current),
+            (self.partings.node_wanted, self.paths.go_to),
             (self.pictures.filter_came, self._filter_came),
+            (self.pictures.average_came, self._average_came),
             (self.pictures.image_came, self._image_came),
         ]
         for signal, slot in pairs:

@@ -25,15 +25,16 @@ from backend.jobs import (
     stored_wall,
 )
 from backend.worker import Worker
-from gui.excited_images import ExcitedImages, score_text
+from gui.excited_images import ExcitedImages
 from gui.figure_window import FigureWindow
 from gui.label_keeper import bind_label_keys
 from gui.panels import Panel
 from gui.probe_scan import ProbeScan
 from gui.save_path import ask_save_path
+from gui.selected_scores import SelectedScores, selected_scores
 from gui.session import Session
 from gui.unit_pictures import UnitPictures
-from gui.unit_scores import UnitScores, unit_scores
+from gui.unit_scores import UnitScores, score_text, unit_scores
 from gui.unit_sheets import statistics_texts, unit_sheet
 from gui.widgets.image_card import ImageCard
 from gui.widgets.unit_page_view import UnitPageView
@@ -53,6 +54,7 @@ class UnitPage(Panel):
         super().__init__(session, worker, parent)
         self.view = UnitPageView()
         self.scores: UnitScores | None = None
+        self.selected: SelectedScores | None = None
         self.pictures = UnitPictures(session, worker, self)
         self.relations: UnitRelations | None = None
         self.probe = ProbeScan(session, worker, self)
@@ -108,6 +110,7 @@ class UnitPage(Panel):
                 self.relations,
                 self._thumbnails,
                 curves,
+                self.selected,
             )
             self._save(SaveUnitSheet(path, sheet))
 
@@ -138,7 +141,8 @@ class UnitPage(Panel):
     def _pictures(self, scores: UnitScores) -> dict[int, NDArray[np.uint8]]:
         """Give the images that the sheet shows: the decoded ones, or else the thumbnails of the grids."""
         dataset = self.session.facts.dataset
-        wanted = [*scores.top(SHOWN).tolist(), *scores.bottom(SHOWN).tolist()]
+        spoken = self.selected or scores
+        wanted = [*spoken.top(SHOWN).tolist(), *spoken.bottom(SHOWN).tolist()]
         if dataset is not None and dataset.pixels is not None:
             return dict(zip(wanted, dataset.pixels.images(wanted), strict=True))
         found = {image: excited.grid.picture(image) for excited in self._grids for image in wanted}
@@ -195,18 +199,29 @@ class UnitPage(Panel):
     def _show_scores(self) -> None:
         scores, view = self.scores, self.view
         if scores is None:
-            view.histogram.set_scores(np.zeros(0, np.float32), None, ())
             view.histogram.set_placeholder("No scores yet")
             view.prefers.set_probabilities((), None)
         else:
-            names = scores.scan.header.class_names
-            view.histogram.set_scores(scores.scores, scores.labels, names)
             means = np.nan_to_num(scores.class_means)
-            view.prefers.set_probabilities(names, means, float(means.max(initial=0.0)))
+            view.prefers.set_probabilities(scores.scan.header.class_names, means, float(means.max(initial=0.0)))
         view.statistics.set_figures(statistics_texts(scores) if scores is not None else {})
-        orders = (NOTHING, NOTHING) if scores is None else (scores.top(SHOWN), scores.bottom(SHOWN))
-        for excited, order in zip(self._grids, orders, strict=True):
+        self._show_selected()
+
+    def _show_selected(self) -> None:
+        """Show the histogram and the images of either end: of the selected images where there are some."""
+        scores, view = self.scores, self.view
+        selected = self.selected = selected_scores(self.session, scores)
+        view.chip.show_selection(self.session.facts.images, "" if selected is None else selected.words)
+        if scores is None:
+            view.histogram.set_scores(np.zeros(0, np.float32), None, ())
+        else:
+            names, mask = scores.scan.header.class_names, None if selected is None else selected.mask
+            view.histogram.set_scores(scores.scores, scores.labels, names, mask)
+        spoken, note = selected or scores, "" if selected is None else f"of {selected.counted}"
+        orders = (NOTHING, NOTHING) if spoken is None else (spoken.top(SHOWN), spoken.bottom(SHOWN))
+        for excited, order, name in zip(self._grids, orders, ("Most excited", "Least excited"), strict=True):
             excited.show(scores, order, None)
+            view.sections[name].set_note(note)
 
     # --- pictures ----------------------------------------------------------------------------------------------
 
@@ -296,6 +311,8 @@ class UnitPage(Panel):
         pairs: list[tuple[Any, Any]] = [
             (session.unit_changed, self._changed),
             (session.scans_changed, self._scans_changed),
+            (session.images_changed, self._selection_changed),
+            (view.chip.cleared, self._clear_selection),
             (self.probe.changed, self._show_tuning),
             (self.pictures.changed, self._show_optimised),
             (view.similar.chosen, self._go_to),
@@ -307,6 +324,16 @@ class UnitPage(Panel):
         for signal, slot in pairs:
             signal.connect(slot)
         bind_label_keys(view.labels, session)
+
+    @Slot()
+    def _selection_changed(self) -> None:
+        # What is out of sight is stale anyway.
+        if not self._stale:
+            self._show_selected()
+
+    @Slot()
+    def _clear_selection(self) -> None:
+        self.session.select_images(None)
 
     @Slot()
     def _scans_changed(self) -> None:

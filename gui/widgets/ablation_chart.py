@@ -56,6 +56,7 @@ class AblationChart(QWidget):
         super().__init__(parent)
         self._curve: Ablated | None = None
         self._marked = -1
+        self._placeholder = ""
         self.setMinimumSize(220, TOP + FOOT + 60)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setMouseTracking(True)
@@ -67,6 +68,14 @@ class AblationChart(QWidget):
         self._curve = curve if curve is not None and len(curve.counts) else None
         self._marked = -1
         self._tell()
+
+    def set_placeholder(self, text: str) -> None:
+        """Say this where there is no curve."""
+        self._placeholder = text
+        self._tell()
+
+    def placeholder(self) -> str:
+        return self._placeholder if self._curve is None else ""
 
     def marked(self) -> int:
         """Return the place, among the counts, of the one whose figures are shown; −1 without a curve."""
@@ -112,9 +121,13 @@ class AblationChart(QWidget):
         return QSize(420, 230)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._curve is None:
-            return
         painter = QPainter(self)
+        if self._curve is None:
+            painter.setFont(text_font(CAPTION_SIZE))
+            painter.setPen(QColor(tokens().quiet))
+            place = QRectF(self.rect()).adjusted(0, 4, -RIGHT, -4)
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, self._placeholder)
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(text_font(CAPTION_SIZE))
         self._paint_readout(painter)
@@ -209,7 +222,8 @@ class AblationChart(QWidget):
             self._tell()
 
     def _tell(self) -> None:
-        self.setAccessibleDescription(", ".join(f"{name} {figure}".strip() for name, figure in self.readout()))
+        words = ", ".join(f"{name} {figure}".strip() for name, figure in self.readout())
+        self.setAccessibleDescription(words or self._placeholder)
         self.update()
 
 

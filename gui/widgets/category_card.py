@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from gui.category_facts import CategoryFacts
-from gui.widgets.class_bars import ClassBars
 from gui.widgets.cluster_list import ClusterList
+from gui.widgets.filter_terms import FilterTerms, term_text
 from gui.widgets.image_grid import paint_picture
 from gui.widgets.section import Section
 
 SIDE, GAP = 48, 6
-FILTERS = 6
-HINT = "Click a class, a merge, an edge or a cell. Of an edge, the filters that carry the similarity are listed."
+HINT = "Click a class, a merge, an edge or a cell. Of two classes, the filters that make them alike are listed."
 
 
 class CategoryCard(QScrollArea):
@@ -32,13 +33,12 @@ class CategoryCard(QScrollArea):
         super().__init__(parent)
         self.title, self.lines = QLabel(), QLabel(wordWrap=True)
         self.pictures = _Pictures()
-        self.filters = ClassBars(FILTERS, _share)
-        self.filters.setAccessibleName("Filters that carry the similarity")
+        self.filters, self.together = FilterTerms(), QLabel(wordWrap=True)
         self.selected, self.carried = Section("Selected"), Section("Carried by")
         self.cut = Section("Clusters")
         self.clusters = ClusterList()
         self._shown: tuple[str, ...] = ()
-        self.filters.class_chosen.connect(self.filter_chosen)
+        self.filters.chosen.connect(self.filter_chosen)
         self._lay_out()
         self.show_facts(None, [])
 
@@ -50,9 +50,11 @@ class CategoryCard(QScrollArea):
             # The names of classes come from files.
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setWordWrap(True)
-        self.lines.setProperty("role", "caption")
+        for label in (self.lines, self.together):
+            label.setProperty("role", "caption")
         for widget in (self.pictures, self.title, self.lines):
             self.selected.body.addWidget(widget)
+        self.carried.body.addWidget(self.together)
         self.carried.body.addWidget(self.filters)
         self.cut.body.addWidget(self.clusters)
         content = QWidget()
@@ -67,6 +69,8 @@ class CategoryCard(QScrollArea):
         content.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
         self.setWidgetResizable(True)
+        # Its parts have the focus, and come into sight with it.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(190)
@@ -80,13 +84,13 @@ class CategoryCard(QScrollArea):
         known = facts is not None and facts.filter_terms is not None
         self.carried.setVisible(known)
         if facts is not None and facts.filter_terms is not None:
-            largest = float(facts.filter_terms.max(initial=0.0))
-            self.filters.set_probabilities(facts.filter_names, facts.filter_terms, largest)
+            self.filters.set_terms(facts.filter_names, facts.filter_terms)
+            self.together.setText(_together(self.filters, facts.filter_terms))
             self.carried.set_note(f"of {len(facts.filter_terms):,}")
 
 
 class _Pictures(QWidget):
-    """A few pictures in a row."""
+    """A few pictures in a row, smaller where they would not fit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,19 +103,16 @@ class _Pictures(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(len(self._pictures) * (SIDE + GAP), SIDE)
+        return QSize(SIDE, SIDE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        side = min(SIDE, (self.width() + GAP) / max(len(self._pictures), 1) - GAP)
         for place, picture in enumerate(self._pictures):
-            paint_picture(painter, QRectF(place * (SIDE + GAP), 0, SIDE, SIDE), picture)
+            paint_picture(painter, QRectF(place * (side + GAP), 0, side, side), picture)
 
 
-def _share(value: float) -> str:
-    """Return a term of the cosine as text.
-
-    >>> _share(0.0352)
-    '0.035'
-    """
-    return f"{value:.3f}".replace("-", "−")
+def _together(filters: FilterTerms, terms: NDArray[np.float64]) -> str:
+    """Say how much of the cosine the filters that are listed make up."""
+    return f"Together {term_text(filters.sum())} of the cosine {term_text(float(terms.sum()))}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from backend.jobs import Progress
@@ -24,6 +24,7 @@ class CategoryOffer(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.words = QLabel(wordWrap=True)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setProperty("role", "caption")
         self.bar = QProgressBar(textVisible=False)
         self.bar.setRange(0, 1000)
@@ -43,16 +44,20 @@ class CategoryOffer(QWidget):
         column.addWidget(self.bar)
         self.hide()
 
-    def show_state(self, state: str, count: int, of: str, progress: Progress | None, pace: str) -> None:
+    def show_state(
+        self, state: str, count: int, of: str, progress: Progress | None = None, pace: str = "", fault: str = ""
+    ) -> None:
         """Say how it stands; `of` names the network, `count` images are to pass, `pace` says how fast they do."""
-        self.setVisible(state in ("absent", "running"))
-        self.start.setVisible(state == "absent")
+        self.setVisible(state in ("absent", "running", "failed"))
+        self.start.setVisible(state in ("absent", "failed"))
         self.cancel.setVisible(state == "running")
         self.bar.setVisible(state == "running")
-        self.start.setText(f"Average {count:,} images")
+        self.start.setText("Try again" if state == "failed" else f"Average {count:,} images")
         done = 0.0 if progress is None else progress.done / max(progress.total, 1)
         self.bar.setValue(round(1000 * done))
-        if state == "absent":
+        if state == "failed":
+            self.words.setText(fault)
+        elif state == "absent":
             self.words.setText(f"Which classes does {of} hold close? {WHY}")
         elif progress is None:
             self.words.setText(f"{of}: waits until the device is free")

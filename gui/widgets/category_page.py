@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
@@ -29,10 +30,13 @@ class CategoryPage(QWidget):
         A class was clicked, in whichever view.
     filter_chosen(int)
         A filter that carries the similarity of a pair.
+    marked()
+        Something else is selected.
     """
 
     leaf_chosen = Signal(int)
     filter_chosen = Signal(int)
+    marked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,6 +93,13 @@ class CategoryPage(QWidget):
         self.tangle.update()
         facts = None if self.categories is None else facts_of(self.categories, marks)
         self.card.show_facts(facts, self.tree.pictures)
+        self.marked.emit()
+
+    def set_stale(self, first: bool, second: bool) -> None:
+        """Fade the hierarchies that are no longer those that are asked for."""
+        for view in self.views:
+            view.set_stale(first)
+        self.second.set_stale(second)
 
     def show_leaves(self, leaves: tuple[int, ...]) -> None:
         """Light classes up that were searched for, and bring the first of them into sight."""
@@ -194,6 +205,20 @@ class CategoryPage(QWidget):
             if there == leaf:
                 self._choose_leaf(here)
 
+    @Slot(int)
+    def _choose_node_in_second(self, node: int) -> None:
+        """Select a merge of the second hierarchy; the first has none such, so nothing is selected in it."""
+        categories = self.second.categories
+        if categories is None or node < len(categories.hierarchy.names):
+            self._choose_in_second(node)
+            return
+        self.set_marks(Marks())
+        self.second.set_marks(Marks(node=node))
+        facts = facts_of(categories, Marks(node=node))
+        assert facts is not None
+        facts = replace(facts, title=f"{facts.title} of {categories.card.name}")
+        self.card.show_facts(facts, self.second.pictures)
+
     @Slot(int, int)
     def _choose_pair(self, first: int, second: int) -> None:
         self.set_marks(Marks(pair=(first, second)))
@@ -220,7 +245,8 @@ class CategoryPage(QWidget):
             view.nothing_chosen.connect(self._choose_nothing)
             view.lit.connect(lambda leaves, view=view: self._light(leaves, view))
         self.second.leaf_chosen.connect(self._choose_in_second)
-        self.second.node_chosen.connect(lambda node: self.second.set_marks(Marks(node=node)))
+        self.second.node_chosen.connect(self._choose_node_in_second)
+        self.second.nothing_chosen.connect(self._choose_nothing)
         self.second.lit.connect(self._light_from_second)
         self.second.cut_moved.connect(self._show_second_cut)
         self.tree.cut_moved.connect(self._cut)
@@ -242,6 +268,7 @@ class CategoryPage(QWidget):
         self.cut_text.setProperty("role", "caption")
         self.cut_text.setMinimumWidth(150)
         self.slider.setAccessibleName("Height of the cut")
+        self.slider.setToolTip("Classes that merge to the right of the cut are one cluster, in one colour")
         line.addWidget(self.slider, 1)
         line.addWidget(self.cut_text)
         above = QWidget()

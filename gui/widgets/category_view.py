@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from backend.jobs import Categories, CategoryHierarchy
-from gui.category_marks import ALONE, Clusters, Marks, cut, distance_text, natural_cut
-from gui.theme import theme_manager, tokens
+from gui.category_marks import ALONE, HUES, Clusters, Marks, cut, distance_text, natural_cut
+from gui.theme import RADIUS, theme_manager, tokens, with_alpha
 from gui.widgets.histogram_paint import class_colours
 from gui.widgets.image_grid import thumbnail_pixmap
 from gui.widgets.zoomed_widget import ZoomedWidget
 
 MOST_TOLD = 12
 """Names in a tooltip."""
+FADED = 0.4
+"""Opacity of what is no longer what is asked for."""
 
 
 class CategoryView(ZoomedWidget):
@@ -46,6 +49,7 @@ class CategoryView(ZoomedWidget):
         self.marks = Marks()
         self.lit_leaves: tuple[int, ...] = ()
         self.pictures: list[QPixmap] = []
+        self.stale = False
         self._tip = ""
         theme_manager().changed.connect(self.update)
 
@@ -56,9 +60,9 @@ class CategoryView(ZoomedWidget):
     def set_categories(self, categories: Categories | None) -> None:
         """Show another hierarchy, or none; nothing is marked, and it is cut where the gap is widest."""
         self.categories = categories
-        self.pictures = [] if categories is None else [thumbnail_pixmap(picture) for picture in categories.pictures]
+        self.pictures = [] if categories is None else _thumbnails(categories)
         hierarchy = self.hierarchy
-        self.clusters = None if hierarchy is None else cut(hierarchy, natural_cut(hierarchy))
+        self.clusters = None if hierarchy is None else _first_cut(hierarchy)
         self.marks, self.lit_leaves = Marks(), ()
         self.fit()
         self.update()
@@ -66,6 +70,12 @@ class CategoryView(ZoomedWidget):
     def set_clusters(self, clusters: Clusters | None) -> None:
         self.clusters = clusters
         self.update()
+
+    def set_stale(self, stale: bool) -> None:
+        """Fade what is shown, because something else is asked for and not there yet."""
+        if stale != self.stale:
+            self.stale = stale
+            self.update()
 
     def set_marks(self, marks: Marks) -> None:
         """Mark what is selected, without telling anybody."""
@@ -102,6 +112,25 @@ class CategoryView(ZoomedWidget):
         else:
             QToolTip.hideText()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.marks != Marks():
+            self.nothing_chosen.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def painter(self) -> QPainter:
+        """Begin to paint: faint where what is shown is stale."""
+        painter = QPainter(self)
+        painter.setOpacity(FADED if self.stale else 1.0)
+        return painter
+
+    def paint_focus(self, painter: QPainter) -> None:
+        """Frame the view where it has the focus."""
+        if self.hasFocus():
+            painter.setPen(QPen(with_alpha(tokens().accent, 0.6), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+
     # --- words -------------------------------------------------------------------------------------------------
 
     def leaf_tip(self, leaf: int) -> str:
@@ -122,7 +151,8 @@ class CategoryView(ZoomedWidget):
         assert hierarchy is not None
         members = hierarchy.members(node)
         height = float(hierarchy.heights[node - len(hierarchy.names)])
-        return f"{len(members):,} classes at {distance_text(height)}\n{names_text(hierarchy, members, MOST_TOLD)}"
+        names = names_text(hierarchy, members, MOST_TOLD)
+        return f"{len(members):,} classes, merged at {distance_text(height)}\n{names}"
 
 
 def names_text(hierarchy: CategoryHierarchy, members: Sequence[int], most: int) -> str:
@@ -133,9 +163,34 @@ def names_text(hierarchy: CategoryHierarchy, members: Sequence[int], most: int) 
 
 def hue_colour(hue: int) -> QColor:
     """Return a colour of clusters; far fewer hues than categories are needed to tell neighbours apart."""
-    return _hues()[hue % len(_hues())]
+    return _hues()[hue % HUES]
 
 
 @lru_cache(1)
 def _hues() -> list[QColor]:
-    return class_colours(96)
+    # The first is nearly the accent.
+    return class_colours(HUES + 1)[1:]
+
+
+@lru_cache(2)
+def _thumbnails(categories: Categories) -> list[QPixmap]:
+    """Make the pictures once for all views."""
+    return [thumbnail_pixmap(picture) for picture in categories.pictures]
+
+
+@lru_cache(2)
+def _first_cut(hierarchy: CategoryHierarchy) -> Clusters:
+    return cut(hierarchy, natural_cut(hierarchy))
+
+
+def runs(rows: Sequence[int]) -> list[tuple[int, int]]:
+    """Give the first and last of each run of rows without a gap.
+
+    >>> runs([4, 1, 2, 5, 9])
+    [(1, 2), (4, 5), (9, 9)]
+    """
+    ordered = np.sort(np.asarray(rows, np.int64))
+    if not len(ordered):
+        return []
+    parts = np.split(ordered, np.flatnonzero(np.diff(ordered) > 1) + 1)
+    return [(int(part[0]), int(part[-1])) for part in parts]

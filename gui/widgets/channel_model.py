@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QPixmap
 
 from backend.jobs import SHAPE_RULE
-from gui.channel_rows import COLUMNS, NUMBERS, ChannelRows, number_text, sorted_channels
+from gui.channel_rows import COLUMNS, NUMBERS, SELECTED, ChannelRows, number_text, sorted_channels
 from gui.widgets.image_view import to_qimage
 
 BAR = Qt.ItemDataRole.UserRole
@@ -19,6 +19,8 @@ DEAD = Qt.ItemDataRole.UserRole + 1
 
 TIPS = {
     "channel": "The unit: click a row, or walk through them with the arrow keys",
+    "selected": "Mean score over the selected images",
+    "differs": "How far the mean of the selected images lies from that of all, in deviations",
     "mean": "Mean score over all images",
     "deviation": "Standard deviation of the scores",
     "skewness": "0 for a symmetric distribution of scores, above 0 where the tail is to the right",
@@ -52,7 +54,11 @@ class ChannelModel(QAbstractTableModel):
         """Show the rows that `mask` leaves; `first` is what the first column is called."""
         self.beginResetModel()
         self.rows, self._mask, self._first = rows, mask, first
-        self._ranges = {name: _range(rows.numbers[name]) for name in NUMBERS}
+        self._ranges = {name: _range(values) for name, values in rows.numbers.items()}
+        if self.has_selected:
+            # One scale for both, so that their bars can be compared.
+            both = _range(np.concatenate([rows.numbers["mean"], rows.numbers["selected"]]))
+            self._ranges |= {"mean": both, "selected": both}
         self._arrange()
         self.endResetModel()
 
@@ -63,6 +69,11 @@ class ChannelModel(QAbstractTableModel):
         if len(self._shown):
             last = self.index(len(self._shown) - 1, 0)
             self.dataChanged.emit(self.index(0, 0), last, [Qt.ItemDataRole.DecorationRole])
+
+    @property
+    def has_selected(self) -> bool:
+        """Whether the rows tell of selected images."""
+        return self.rows is not None and bool(self.rows.selection)
 
     def shown(self) -> list[int]:
         """Return the channels from the top."""
@@ -110,7 +121,7 @@ class ChannelModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         channel, name = self.channel_at(index.row()), COLUMNS[index.column()]
-        if channel < 0 or self.rows is None:
+        if channel < 0 or self.rows is None or (name in SELECTED and not self.has_selected):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(channel, name)

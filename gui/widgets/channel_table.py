@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.channel_rows import COLUMNS, NUMBERS
+from gui.channel_rows import COLUMNS, NUMBERS, SELECTED
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
 from gui.widgets.channel_model import BAR, DEAD, ChannelModel
 
@@ -26,8 +26,8 @@ PAD = 5
 TEXT = 12
 BAR_HEIGHT = 18
 WIDTHS = {
-    "channel": 72, "mean": 58, "deviation": 63, "skewness": 63, "kurtosis": 54, "zeros": 54, "shape": 88,
-    "prefers": 78, "selectivity": 67, "looks for": 60, "remarks": 97,
+    "channel": 72, "selected": 62, "differs": 58, "mean": 58, "deviation": 63, "skewness": 63, "kurtosis": 54,
+    "zeros": 54, "shape": 88, "prefers": 78, "selectivity": 67, "looks for": 60, "remarks": 97,
 }  # fmt: skip
 CLASS_WIDTH = 114
 """Pixels; all columns together fit into the middle of a window of usual width."""
@@ -89,6 +89,14 @@ class ChannelTable(QTableView):
             self.setColumnWidth(place, WIDTHS[name])
         header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
+        self.show_selected(False)
+
+    def show_selected(self, there: bool) -> None:
+        """Show what tells of selected images, or hide it; what was sorted by it goes back to its own order."""
+        if not there and self.channels.sorted_by in SELECTED:
+            self.sort_by(COLUMNS[0], False)
+        for name in SELECTED:
+            self.setColumnHidden(COLUMNS.index(name), not there)
 
     def set_current(self, channel: int, *, scroll: bool = True) -> None:
         """Mark the row of a channel without telling anybody; −1 marks none."""

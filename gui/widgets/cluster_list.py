@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from backend.jobs import CategoryHierarchy
@@ -45,6 +45,7 @@ class ClusterList(QWidget):
         """Show what a cut makes."""
         self._hierarchy, self._clusters = hierarchy, clusters
         self._hovered = -1
+        self._cursor = min(max(self._cursor, 0), max(min(self.count(), MOST) - 1, 0))
         rows = min(self.count(), MOST) + (self.count() > MOST)
         self.setFixedHeight(rows * ROW)
         self.update()
@@ -120,10 +121,16 @@ class ClusterList(QWidget):
         if move is not None and self.count():
             self._cursor = min(max(self._cursor + move, 0), min(self.count(), MOST) - 1)
             self.update()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor < self.count():
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and 0 <= self._cursor < self.count():
             self._choose(self._cursor)
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

@@ -134,8 +134,11 @@ class Dendrogram(CategoryView):
             return []
         step = max(1, int(np.ceil(13 / max(self.row_height(), 0.01))))
         order = hierarchy.leaf_order
-        first = [*self.marked(), *self.lit_leaves]
-        taken = {int(self.places[leaf]) for leaf in first} if len(first) * step < len(order) else set()
+        taken: list[int] = []
+        # Of a merge that is marked, too, as many as have room.
+        for place in (*(int(self.places[leaf]) for leaf in (*self.marked(), *self.lit_leaves)),):
+            if all(abs(place - other) >= step for other in taken):
+                taken.append(place)
         free = [
             place for place in range(step // 2, len(order), step) if all(abs(place - other) >= step for other in taken)
         ]
@@ -265,7 +268,7 @@ class Dendrogram(CategoryView):
         return QSize(420, 360)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        painter = self.painter()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.hierarchy is None:
             painter.setPen(tokens().quiet)
@@ -273,3 +276,4 @@ class Dendrogram(CategoryView):
             painter.drawText(self.rect().adjusted(24, 24, -24, -24), int(flags), self.placeholder)
         else:
             paint_dendrogram(painter, self)
+            self.paint_focus(painter)

@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from backend.jobs import CategoryHierarchy
 from gui.category_marks import ALONE
-from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens, with_alpha
-from gui.widgets.category_view import hue_colour
+from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
+from gui.widgets.category_view import hue_colour, runs
 from gui.widgets.depth_paint import skewness_ticks
 from gui.widgets.image_grid import paint_picture
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 AXIS = 20
 """Pixels below the tree for its axis."""
+TOLD = 16.0
+"""Pixels of a row from which on each leaf that is marked has a ground of its own."""
 ROUND = 5.0
 """Radius of a bracket's corner."""
 
@@ -34,9 +36,6 @@ def paint_dendrogram(painter: QPainter, view: Dendrogram) -> None:
     _paint_leaves(painter, view)
     _paint_cut(painter, view)
     painter.restore()
-    if view.hasFocus():
-        painter.setPen(QPen(with_alpha(tokens().accent, 0.6), 1))
-        painter.drawRoundedRect(QRectF(view.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
 
 def _paint_axis(painter: QPainter, view: Dendrogram) -> None:
@@ -126,11 +125,11 @@ def _paint_leaves(painter: QPainter, view: Dendrogram) -> None:
     hierarchy = view.hierarchy
     assert hierarchy is not None
     marked, lit = set(view.marked()), set(view.lit_leaves)
-    for leaf in marked | lit:
-        colour = with_alpha(tokens().accent, 0.16) if leaf in marked else with_alpha(tokens().quiet, 0.16)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawRoundedRect(_row(view, leaf), 4, 4)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for leaves, colour in ((lit - marked, tokens().quiet), (marked, tokens().accent)):
+        painter.setBrush(with_alpha(colour, 0.16))
+        for first, last in _marked_rows(view, leaves):
+            painter.drawRoundedRect(first.united(last), 4, 4)
     if view.picture_side():
         ys = view.node_y(hierarchy.leaf_order)
         half = view.row_height() / 2
@@ -143,6 +142,16 @@ def _paint_leaves(painter: QPainter, view: Dendrogram) -> None:
         name = metrics.elidedText(hierarchy.names[leaf], Qt.TextElideMode.ElideRight, int(place.width()))
         painter.setPen(QColor(tokens().accent if leaf in marked else tokens().text))
         painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter, name)
+
+
+def _marked_rows(view: Dendrogram, leaves: set[int]) -> list[tuple[QRectF, QRectF]]:
+    """Give the first and the last row of each block: one a leaf where it can be told from the next."""
+    hierarchy = view.hierarchy
+    assert hierarchy is not None
+    places = [int(view.places[leaf]) for leaf in leaves]
+    blocks = runs(places) if view.row_height() < TOLD else [(place, place) for place in places]
+    rows = hierarchy.leaf_order
+    return [(_row(view, int(rows[first])), _row(view, int(rows[last]))) for first, last in blocks]
 
 
 def _row(view: Dendrogram, leaf: int) -> QRectF:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from backend.jobs import Categories
 from gui.category_marks import distance_text, pair_of
-from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens, with_alpha
-from gui.widgets.category_view import CategoryView, hue_colour
+from gui.theme import CAPTION_SIZE, text_font, tokens
+from gui.widgets.category_view import CategoryView, hue_colour, runs
 from gui.widgets.image_grid import paint_picture
 from gui.widgets.image_view import to_qimage
 
@@ -19,22 +19,31 @@ HEADER = 26
 """Pixels above and left for the pictures of the classes."""
 LEGEND = 26
 LEAST_PICTURE = 11.0
+STEPS = 2048
+"""Colours between near and far."""
+
+
+MOVES = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 
 
 class DistanceMatrix(CategoryView):
-    """A cell a pair, the stronger its colour the closer the two; lines between the clusters of the cut."""
+    """A cell a pair, the stronger its colour the closer the two; lines between the clusters of the cut.
+
+    The arrow keys go from cell to cell.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._image: tuple[object, QImage] = (None, QImage())
         self._cell = (-1, -1)
+        self._cursor = (0, 0)
         self.setMinimumSize(160, 160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Distances of the classes")
 
     def set_categories(self, categories: Categories | None) -> None:
         super().set_categories(categories)
-        self._image, self._cell = (None, QImage()), (-1, -1)
+        self._image, self._cell, self._cursor = (None, QImage()), (-1, -1), (0, 0)
 
     # --- where things are --------------------------------------------------------------------------------------
 
@@ -90,12 +99,45 @@ class DistanceMatrix(CategoryView):
         cell = self.cell_at(place)
         if cell[0] < 0:
             self.nothing_chosen.emit()
-            return
+        else:
+            self._choose(cell)
+
+    def _choose(self, cell: tuple[int, int]) -> None:
+        self._cursor = cell
         a, b = self._pair(cell)
         if a == b:
             self.leaf_chosen.emit(a)
         else:
             self.pair_chosen.emit(*pair_of(a, b))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        hierarchy, move = self.hierarchy, MOVES.get(Qt.Key(event.key()))
+        if hierarchy is None or move is None:
+            super().keyPressEvent(event)
+            return
+        last = self._count() - 1
+        row, column = self._marked_cell()
+        if self.marked():
+            row, column = min(max(row + move[0], 0), last), min(max(column + move[1], 0), last)
+        self._show_cell(row, column)
+        self._choose((row, column))
+
+    def _marked_cell(self) -> tuple[int, int]:
+        """Return the cell of what is marked, from which the keys go on: of a pair that at which they last were."""
+        hierarchy, leaves = self.hierarchy, self.marked()
+        assert hierarchy is not None
+        rows = {int(leaf): row for row, leaf in enumerate(hierarchy.leaf_order)}
+        if self.marks.pair is None:
+            return (rows[leaves[0]], rows[leaves[0]]) if leaves else (0, 0)
+        cell = (rows[leaves[0]], rows[leaves[1]])
+        return self._cursor if sorted(self._cursor) == sorted(cell) else cell
+
+    def _show_cell(self, row: int, column: int) -> None:
+        """Bring a cell into sight, if it is not."""
+        area, cell = self.area(), self.cell_rect(row, column)
+        if not area.adjusted(-1, -1, 1, 1).contains(cell):
+            middle = (cell.center() - area.topLeft() - QPointF(self.zoom.x, self.zoom.y)) * (1 / self.zoom.scale)
+            self.set_zoom(self.zoom.showing(middle.x(), middle.y(), self.size_of_area()))
 
     # --- painting ----------------------------------------------------------------------------------------------
 
@@ -106,7 +148,7 @@ class DistanceMatrix(CategoryView):
         hierarchy = self.hierarchy
         if hierarchy is None:
             return
-        painter = QPainter(self)
+        painter = self.painter()
         painter.setFont(text_font(CAPTION_SIZE))
         area = self.area()
         painter.save()
@@ -121,10 +163,7 @@ class DistanceMatrix(CategoryView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_headers(painter)
         self._paint_legend(painter)
-        if self.hasFocus():
-            painter.setPen(QPen(with_alpha(tokens().accent, 0.6), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        self.paint_focus(painter)
 
     def span(self) -> tuple[float, float]:
         """Return the least and the largest distance of two classes: the ends of the colours."""
@@ -174,8 +213,7 @@ class DistanceMatrix(CategoryView):
         rows = {int(leaf): row for row, leaf in enumerate(hierarchy.leaf_order)}
         area = self.area()
         for leaves, colour in ((self.marked(), tokens().accent), (self.lit_leaves, tokens().text)):
-            pen = QPen(QColor(colour), 2)
-            painter.setPen(pen)
+            painter.setPen(QPen(QColor(colour), 2))
             if len(leaves) == 2:
                 a, b = (rows[leaf] for leaf in leaves)
                 for cell in ((a, b), (b, a)):
@@ -183,6 +221,11 @@ class DistanceMatrix(CategoryView):
             elif len(leaves) == 1:
                 cell_rect = self.cell_rect(rows[leaves[0]], rows[leaves[0]])
                 painter.drawRect(QRectF(area.left() - 2, cell_rect.top(), area.width() + 4, cell_rect.height()))
+            else:
+                # A merge is one block; what a search finds may be many.
+                for first, last in runs([rows[leaf] for leaf in leaves]):
+                    block = self.cell_rect(first, first).united(self.cell_rect(last, last))
+                    painter.drawRect(self._visible(block).adjusted(1, 1, -1, -1))
 
     @staticmethod
     def _visible(cell: QRectF) -> QRectF:
@@ -194,34 +237,36 @@ class DistanceMatrix(CategoryView):
         """Paint the pictures of the classes above and beside their cells; stripes of clusters where they are small."""
         hierarchy = self.hierarchy
         assert hierarchy is not None
-        area, cell = self.area(), self.cell_side()
-        side = min(cell - 2, HEADER - 6.0)
+        area = self.area()
+        side = min(self.cell_side() - 2, HEADER - 6.0)
+        if side < LEAST_PICTURE:
+            self._paint_stripes(painter)
+            return
         painter.save()
         painter.setClipRect(
-            QRectF(area.left() - HEADER, area.top() - HEADER, area.width() + HEADER, area.height() + HEADER)
+            QRectF(area.left() - HEADER, area.top() - HEADER, area.width() + HEADER, area.height() + HEADER),
+            Qt.ClipOperation.IntersectClip,
         )
         for row, leaf in enumerate(hierarchy.leaf_order.tolist()):
             middle = self.cell_rect(row, row).center()
-            beside, above = (
-                area.contains(QPointF(area.left() + 1, middle.y())),
-                area.contains(QPointF(middle.x(), area.top() + 1)),
-            )
-            for shown, place in (
-                (beside, QPointF(area.left() - HEADER / 2, middle.y())),
-                (above, QPointF(middle.x(), area.top() - HEADER / 2)),
-            ):
-                if shown:
-                    self._paint_header(painter, leaf, place, side, cell)
+            square = QRectF(-side / 2, -side / 2, side, side)
+            if area.top() < middle.y() < area.bottom():
+                paint_picture(painter, square.translated(area.left() - HEADER / 2, middle.y()), self.pictures[leaf])
+            if area.left() < middle.x() < area.right():
+                paint_picture(painter, square.translated(middle.x(), area.top() - HEADER / 2), self.pictures[leaf])
         painter.restore()
 
-    def _paint_header(self, painter: QPainter, leaf: int, middle: QPointF, side: float, cell: float) -> None:
-        if side >= LEAST_PICTURE:
-            paint_picture(
-                painter, QRectF(middle.x() - side / 2, middle.y() - side / 2, side, side), self.pictures[leaf]
-            )
-            return
-        size = max(min(cell, 6.0), 1.0)
-        painter.fillRect(QRectF(middle.x() - size / 2, middle.y() - size / 2, size, size), self.colour(leaf))
+    def _paint_stripes(self, painter: QPainter) -> None:
+        """Paint a stripe a cluster above and beside the cells, where there is no room for pictures."""
+        area, row = self.area(), 0
+        for group in self.clusters.groups if self.clusters is not None else ():
+            cells = self.cell_rect(row, row).united(self.cell_rect(row + len(group) - 1, row + len(group) - 1))
+            row += len(group)
+            cells = cells.intersected(area)
+            if not cells.isEmpty():
+                colour = self.colour(group[0])
+                painter.fillRect(QRectF(area.left() - 10, cells.top(), 4, max(cells.height(), 1.0)), colour)
+                painter.fillRect(QRectF(cells.left(), area.top() - 10, max(cells.width(), 1.0), 4), colour)
 
     def _paint_legend(self, painter: QPainter) -> None:
         low, high = self.span()
@@ -240,8 +285,11 @@ class DistanceMatrix(CategoryView):
 def ramp(shares: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Colour shares of the way from near (0, the accent) to far (1, nearly the ground), uint8 (..., 3)."""
     near, far = _rgb(tokens().accent), _rgb(tokens().raised)
-    mixed: NDArray[np.float64] = near + (far - near) * np.clip(shares, 0, 1)[..., None] ** 0.6
-    return np.rint(mixed).astype(np.uint8)
+    steps = near + (far - near) * np.linspace(0, 1, STEPS)[:, None] ** 0.6
+    # Looked up: a power of every one of a million cells would take as long as all else.
+    places = np.rint(np.clip(shares, 0, 1) * (STEPS - 1)).astype(np.int64)
+    colours: NDArray[np.uint8] = np.rint(steps).astype(np.uint8)[places]
+    return colours
 
 
 def _rgb(colour: str) -> NDArray[np.float64]:

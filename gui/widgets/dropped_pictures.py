@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QImageReader
 
 UNIT_MIME = "application/x-filterscope-unit"
 LARGEST_FILE = 50_000_000
+NOTHING = "There is no picture here; copy or drop a JPEG, PNG or WebP picture."
 # The window opens these itself; a picture's place must not swallow them.
 FOR_THE_WINDOW = {".pt", ".pth", ".safetensors", ".json"}
 
@@ -28,8 +29,10 @@ def may_hold_picture(data: QMimeData) -> bool:
     return any(not _for_the_window(url) for url in data.urls())
 
 
-def picture_of(data: QMimeData, name: str) -> tuple[bytes, str] | NoPicture:
+def picture_of(data: QMimeData | None, name: str) -> tuple[bytes, str] | NoPicture:
     """Return (bytes of a picture file, its name); image data without a file becomes a PNG called `name`."""
+    if data is None:  # an empty clipboard, on some platforms
+        return NoPicture(NOTHING)
     local = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
     if local:
         return _read(local[0])
@@ -40,7 +43,7 @@ def picture_of(data: QMimeData, name: str) -> tuple[bytes, str] | NoPicture:
         return (png, name) if png else NoPicture("The picture could not be read; save it to a file and drop that.")
     if data.urls():
         return NoPicture(f"{data.urls()[0].host()} gave only an address; save the picture and drop the file.")
-    return NoPicture("There is no picture here; copy or drop a JPEG, PNG or WebP picture.")
+    return NoPicture(NOTHING)
 
 
 def _for_the_window(url: QUrl) -> bool:

@@ -16,6 +16,7 @@ from gui.widgets.picture_standing import PictureStanding
 from gui.widgets.ranked_grid import RankedGrid
 from gui.widgets.scan_offer import ScanOffer
 from gui.widgets.section import Section
+from gui.widgets.selection_chip import SelectionChip
 from gui.widgets.statistic_chips import StatisticChips
 from gui.widgets.tuning_view import TuningView
 
@@ -36,7 +37,7 @@ STATISTICS = {
 
 
 class ExcitedView(QScrollArea):
-    """Histogram, statistics, pictures that stand for themselves, grids, classes, tuning curves, labels.
+    """Selection, histogram, statistics, pictures that stand for themselves, grids, classes, tuning curves, labels.
 
     Signals
     -------
@@ -50,6 +51,7 @@ class ExcitedView(QScrollArea):
         super().__init__(parent)
         self.unit, self.count = ElidedLabel(), QLabel()
         self.offer = ScanOffer()
+        self.chip = SelectionChip()
         self.histogram = HistogramView()
         self.by_class, self.log, self.normal = (_toggle(*words) for words in TOGGLES)
         self.pooling = _combo("How a channel's map becomes a score: its mean or its maximum over space", POOLINGS)
@@ -92,6 +94,7 @@ class ExcitedView(QScrollArea):
         self.within.setFixedHeight(RANGE_HEIGHT)
         column.addLayout(_line(self.unit, self.count))
         column.addWidget(self.offer)
+        column.addWidget(self.chip)
         column.addWidget(self.histogram)
         column.addLayout(_line(self.by_class, self.log, self.normal, None, self.pooling))
         for widget in (self.statistics, self.canvas, self.dropped, self.hint):

@@ -34,6 +34,8 @@ class Sample:
         Of `scores`; NaN where there are none.
     left_out : int
         How many images have no finite score.
+    selected : ndarray of bool, shape (images,), or None
+        Which of them are told from the rest; None where none are.
     """
 
     scores: NDArray[np.float32]
@@ -46,6 +48,7 @@ class Sample:
     mean: float
     deviation: float
     left_out: int
+    selected: NDArray[np.bool_] | None = None
 
     @property
     def span(self) -> tuple[float, float]:
@@ -67,11 +70,14 @@ class Bars:
         The bar of each image.
     counts : ndarray of int64, shape (classes, bars)
         Images of each class of the stack; of all images in one row where no class is known.
+    selected : ndarray of int64, shape (bars,), or None
+        Selected images of each bar.
     """
 
     axis: Axis
     of_each: NDArray[np.int64]
     counts: NDArray[np.int64]
+    selected: NDArray[np.int64] | None = None
 
     @property
     def totals(self) -> NDArray[np.int64]:
@@ -84,7 +90,10 @@ class Bars:
 
 
 def gather(
-    scores: NDArray[np.float32], labels: NDArray[np.int64] | None = None, class_names: Sequence[str] = ()
+    scores: NDArray[np.float32],
+    labels: NDArray[np.int64] | None = None,
+    class_names: Sequence[str] = (),
+    selected: NDArray[np.bool_] | None = None,
 ) -> Sample:
     """Leave out the scores that are no number, and find which classes are stacked."""
     scores = np.asarray(scores, dtype=np.float32).reshape(-1)
@@ -93,13 +102,14 @@ def gather(
     left_out = len(scores) - int(np.count_nonzero(finite))
     if left_out:
         scores, labels = scores[finite], None if labels is None else labels[finite]
+        selected = None if selected is None else selected[finite]
     classes, groups = ((), None) if labels is None else _stack(scores, labels, len(class_names))
     if not len(scores):
         nan = float("nan")
-        return Sample(scores, labels, class_names, classes, groups, nan, nan, nan, nan, left_out)
+        return Sample(scores, labels, class_names, classes, groups, nan, nan, nan, nan, left_out, selected)
     mean, deviation = float(scores.mean(dtype=np.float64)), float(scores.std(dtype=np.float64))
     low, high = float(scores.min()), float(scores.max())
-    return Sample(scores, labels, class_names, classes, groups, low, high, mean, deviation, left_out)
+    return Sample(scores, labels, class_names, classes, groups, low, high, mean, deviation, left_out, selected)
 
 
 def _stack(
@@ -138,11 +148,13 @@ def bar_of_each(scores: NDArray[np.float32], edges: NDArray[np.float64]) -> NDAr
 def count_bars(sample: Sample, axis: Axis) -> Bars:
     """Count the images of each bar, class by class."""
     of_each, bars = bar_of_each(sample.scores, axis.edges), axis.bars
+    chosen = sample.selected
+    selected = None if chosen is None else np.bincount(of_each[chosen], minlength=bars).astype(np.int64)
     if sample.groups is None:
-        return Bars(axis, of_each, np.bincount(of_each, minlength=bars).astype(np.int64)[None])
+        return Bars(axis, of_each, np.bincount(of_each, minlength=bars).astype(np.int64)[None], selected)
     groups = len(sample.classes)
     counts = np.bincount(sample.groups * bars + of_each, minlength=groups * bars).astype(np.int64)
-    return Bars(axis, of_each, counts.reshape(groups, bars))
+    return Bars(axis, of_each, counts.reshape(groups, bars), selected)
 
 
 def told(sample: Sample, bars: Bars, slot: int, most: int = 5) -> str:
@@ -151,6 +163,8 @@ def told(sample: Sample, bars: Bars, slot: int, most: int = 5) -> str:
     low, high = (score_text(axis.edge(each), axis.step / 2) for each in (slot, slot + 1))
     chosen = bars.of_each == bar
     lines = [f"{low} to {high}", _images(int(np.count_nonzero(chosen)))]
+    if sample.selected is not None:
+        lines[1] += f", {int(np.count_nonzero(chosen & sample.selected)):,} selected"
     if sample.labels is not None:
         labels, counts = np.unique(sample.labels[chosen], return_counts=True)
         order = np.argsort(-counts, kind="stable")[:most]
@@ -167,7 +181,8 @@ def description(sample: Sample) -> str:
         return left_out
     low, high = sample.low, sample.high
     where = f"from {low:.3g} to {high:.3g}" if high > low else f"at {low:.3g}"
-    return "; ".join(part for part in (f"{_images(len(sample.scores))} {where}", left_out) if part)
+    selected = "" if sample.selected is None else f"{int(np.count_nonzero(sample.selected)):,} selected"
+    return "; ".join(part for part in (f"{_images(len(sample.scores))} {where}", selected, left_out) if part)
 
 
 def _images(count: int) -> str:

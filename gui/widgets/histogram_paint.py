@@ -103,40 +103,45 @@ def _score_labels(painter: QPainter, axis: Axis) -> list[tuple[float, str]]:
 
 
 def bars_picture(size: QRect, ratio: float, bars: Bars, sample: Sample, log: bool, stacked: bool) -> QPixmap:
-    """Paint the bars alone on nothing: in accent, or stacked by class.
+    """Paint the bars alone on nothing: in accent (that is for the selected images where there are), or by class.
 
     On a logarithmic axis the height of a whole bar says how many images it holds, and the classes share it in
     proportion: the logarithms of parts do not add up.
     """
+    if not stacked:
+        plain = tokens().accent if sample.selected is None else tokens().quiet
+        return plain_picture(size, ratio, bars, bars.totals, log, plain)
     picture = _empty(size, ratio)
     painter = QPainter(picture)
     tall = heights(bars.totals, bars.top, size.height(), log)
-    if not stacked:
-        _paint_layer(painter, size.height(), bars.axis, np.zeros_like(tall), tall, QColor(tokens().accent))
-    else:
-        palette = class_colours(len(sample.class_names))
-        ends = np.rint(np.cumsum(bars.counts, axis=0) / np.maximum(bars.totals, 1) * tall).astype(np.int64)
-        starts = np.vstack([np.zeros_like(tall), ends[:-1]])
-        for label, start, end in zip(sample.classes, starts, ends, strict=True):
-            colour = QColor(tokens().quiet) if label == OTHER else palette[label]
-            _paint_layer(painter, size.height(), bars.axis, start, end, colour)
+    palette = class_colours(len(sample.class_names))
+    ends = np.rint(np.cumsum(bars.counts, axis=0) / np.maximum(bars.totals, 1) * tall).astype(np.int64)
+    starts = np.vstack([np.zeros_like(tall), ends[:-1]])
+    for label, start, end in zip(sample.classes, starts, ends, strict=True):
+        colour = QColor(tokens().quiet) if label == OTHER else palette[label]
+        _paint_layer(painter, size.height(), bars.axis, start, end, colour)
+    painter.end()
+    return picture
+
+
+def plain_picture(size: QRect, ratio: float, bars: Bars, counts: Counts, log: bool, colour: str | QColor) -> QPixmap:
+    """Paint as many images in each bar as `counts` says, (bars,), in one colour, from the base line up."""
+    picture = _empty(size, ratio)
+    tall = heights(counts, bars.top, size.height(), log)
+    painter = QPainter(picture)
+    _paint_layer(painter, size.height(), bars.axis, np.zeros_like(tall), tall, QColor(colour))
     painter.end()
     return picture
 
 
 def class_picture(size: QRect, ratio: float, bars: Bars, sample: Sample, log: bool, label: int) -> QPixmap:
     """Paint one class alone, from the base line up, in its colour: it stands before the others, which are dimmed."""
-    picture = _empty(size, ratio)
     if sample.labels is None:
-        return picture
+        return _empty(size, ratio)
     counts = np.bincount(bars.of_each[sample.labels == label], minlength=bars.axis.bars).astype(np.int64)
-    tall = heights(counts, bars.top, size.height(), log)
     palette = class_colours(len(sample.class_names))
     colour = palette[label] if 0 <= label < len(palette) else QColor(tokens().quiet)
-    painter = QPainter(picture)
-    _paint_layer(painter, size.height(), bars.axis, np.zeros_like(tall), tall, colour)
-    painter.end()
-    return picture
+    return plain_picture(size, ratio, bars, counts, log, colour)
 
 
 def _empty(size: QRect, ratio: float) -> QPixmap:

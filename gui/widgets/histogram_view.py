@@ -31,6 +31,7 @@ from gui.widgets.histogram_axis import fit_axis, room_for
 from gui.widgets.histogram_bins import OTHER, Bars, count_bars, description, gather, told
 from gui.widgets.histogram_brush import Drag, Grip, Range, grip_at, stepped
 from gui.widgets.histogram_paint import Marker, class_colours
+from gui.widgets.histogram_selection import QUIET, mean_markers, selection_picture
 
 __all__ = ["HistogramView", "class_colours"]
 
@@ -75,10 +76,17 @@ class HistogramView(QWidget):
         self._describe()
 
     def set_scores(
-        self, scores: NDArray[np.float32], labels: NDArray[np.int64] | None, class_names: Sequence[str]
+        self,
+        scores: NDArray[np.float32],
+        labels: NDArray[np.int64] | None,
+        class_names: Sequence[str],
+        selected: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Show the scores (n,) of n images and their classes (n,); what is no number is left out, and said to be."""
-        self._sample = gather(scores, labels, class_names)
+        """Show the scores (n,) of n images and their classes (n,); what is no number is left out, and said to be.
+
+        Images that are `selected` (n,) stand before the others, with their mean.
+        """
+        self._sample = gather(scores, labels, class_names, selected)
         self._bars, self._rooms, self._hovered = None, (0.0, 0.0), -1
         self._make_room()
         self._describe()
@@ -149,6 +157,10 @@ class HistogramView(QWidget):
             self._bars = count_bars(self._sample, fit_axis(plot.left(), plot.width(), self._sample.span, self._rooms))
         return self._bars
 
+    def markers(self) -> list[Marker]:
+        """Return what is marked, first what keeps its place where labels would meet."""
+        return [*mean_markers(self._sample, self.bars(), self._log), *self._markers.values()]
+
     def sizeHint(self) -> QSize:
         return QSize(320, 150)
 
@@ -208,11 +220,12 @@ class HistogramView(QWidget):
         if self._normal:
             paint.paint_normal(painter, plot, bars, self._sample, self._log)
         paint.paint_scores(painter, plot, bars.axis, self.width())
-        paint.paint_markers(painter, plot, bars.axis, list(self._markers.values()), self.width())
+        paint.paint_markers(painter, plot, bars.axis, self.markers(), self.width())
 
     def _paint_bars(self, painter: QPainter, plot: QRect, opacity: float) -> None:
         whole, *alone = self._layers(plot)
-        painter.setOpacity(opacity * (paint.DIMMED if alone else 1.0))
+        quiet = paint.DIMMED if self._highlight is not None else QUIET
+        painter.setOpacity(opacity * (quiet if alone else 1.0))
         painter.drawPixmap(plot.topLeft(), whole)
         painter.setOpacity(opacity)
         for picture in alone:
@@ -226,6 +239,8 @@ class HistogramView(QWidget):
         key = (bars, plot.size(), ratio, stacked, self._log, self._highlight, tokens())
         if self._pictures[0] != key:
             layers = [paint.bars_picture(plot, ratio, bars, sample, self._log, stacked)]
+            if self._highlight is None and sample.selected is not None:
+                layers.append(selection_picture(plot, ratio, bars, self._log))
             if self._highlight is not None:
                 layers.append(paint.class_picture(plot, ratio, bars, sample, self._log, self._highlight))
             self._pictures = (key, layers)

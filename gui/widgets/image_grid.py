@@ -44,37 +44,58 @@ class Thumbnail:
 
 
 class ThumbnailModel(QAbstractListModel):
-    """As many rows as there are images; their pictures come and go."""
+    """As many rows as there are images, or only some of these; their pictures come and go."""
 
     def __init__(self, count: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._count = count
+        self._only: NDArray[np.int64] | None = None
         self._kept: OrderedDict[int, Thumbnail] = OrderedDict()
 
+    def show_only(self, images: NDArray[np.int64] | None) -> None:
+        """Show these images, ascending, and no others; None shows all."""
+        self.beginResetModel()
+        self._only = images
+        self.endResetModel()
+
+    def image_of(self, row: int) -> int:
+        return row if self._only is None else int(self._only[row])
+
+    def row_of(self, image: int) -> int:
+        """Give the row of an image, −1 where it is not shown."""
+        if self._only is None:
+            return image if 0 <= image < self._count else -1
+        row = int(np.searchsorted(self._only, image))
+        return row if row < len(self._only) and self._only[row] == image else -1
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 (Qt's signature)
-        return 0 if parent.isValid() else self._count
+        return 0 if parent.isValid() else self._count if self._only is None else len(self._only)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        thumbnail = self._kept.get(index.row())
+        image = self.image_of(index.row())
+        thumbnail = self._kept.get(image)
         if role == PICTURE:
             return thumbnail
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return thumbnail.caption if thumbnail else str(index.row())
+            return thumbnail.caption if thumbnail else str(image)
         return None
 
     def missing(self, rows: range) -> tuple[int, ...]:
-        for row in rows:
-            if row in self._kept:
-                self._kept.move_to_end(row)
-        return tuple(row for row in rows if row not in self._kept)
+        """Give the images of these rows that are not here."""
+        images = [self.image_of(row) for row in rows]
+        for image in images:
+            if image in self._kept:
+                self._kept.move_to_end(image)
+        return tuple(image for image in images if image not in self._kept)
 
-    def keep(self, row: int, thumbnail: Thumbnail) -> None:
-        self._kept[row] = thumbnail
-        self._kept.move_to_end(row)
+    def keep(self, image: int, thumbnail: Thumbnail) -> None:
+        self._kept[image] = thumbnail
+        self._kept.move_to_end(image)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        index = self.index(row)
-        self.dataChanged.emit(index, index)
+        row = self.row_of(image)
+        if row >= 0:
+            self.dataChanged.emit(self.index(row), self.index(row))
 
 
 class ThumbnailPainter(QStyledItemDelegate):
@@ -100,7 +121,7 @@ class ThumbnailPainter(QStyledItemDelegate):
             painter.drawRoundedRect(square.adjusted(-1.5, -1.5, 1.5, 1.5), 5, 5)
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         line = QRect(cell.x() + GAP // 2, cell.y() + GAP // 2 + SIDE + 2, SIDE, 18)
-        caption = thumbnail.caption if thumbnail else str(index.row())
+        caption = str(index.data(Qt.ItemDataRole.ToolTipRole))
         painter.setFont(text_font(CAPTION_SIZE))
         paint_caption(painter, line, caption, colours.text if chosen else colours.quiet)
         painter.restore()

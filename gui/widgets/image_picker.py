@@ -27,7 +27,7 @@ CALM = 60
 
 
 class ImagePicker(QDialog):
-    """Choose one or more of `count` images.
+    """Choose one or more of `count` images; where some are `selected` elsewhere, of these alone if the user likes.
 
     Signals
     -------
@@ -40,11 +40,12 @@ class ImagePicker(QDialog):
     wanted = Signal(object)
     chosen = Signal(object)
 
-    def __init__(self, count: int, parent: QWidget | None = None) -> None:
+    def __init__(self, count: int, parent: QWidget | None = None, selected: NDArray[np.int64] | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Choose images")
         self.resize(760, 560)
         self._count = count
+        self._only = np.zeros(0, np.int64) if selected is None else selected[selected < count]
         self._asked: tuple[int, ...] = ()
         self.model = ThumbnailModel(count, self)
         self.grid = ThumbnailGrid()
@@ -53,6 +54,12 @@ class ImagePicker(QDialog):
         self.go_to.setKeyboardTracking(False)
         self.go_to.setAccessibleName("Go to image")
         self.go_to.setMinimumWidth(84)
+        self.selected_only = QPushButton(f"Selected only ({len(self._only):,})", autoDefault=False)
+        self.selected_only.setCheckable(True)
+        self.selected_only.setProperty("small", True)
+        self.selected_only.setToolTip("Show only the images that are selected, as below a node of the prediction tree")
+        if not len(self._only):
+            self.selected_only.hide()
         self.random = QPushButton("Random", autoDefault=False)
         self.random.setToolTip("Choose an image at random")
         self.cancel = QPushButton("Cancel", autoDefault=False)
@@ -66,16 +73,19 @@ class ImagePicker(QDialog):
     def set_images(self, indices: Sequence[int], images: NDArray[np.uint8], captions: Sequence[str]) -> None:
         """Take images that were `wanted`: uint8 (n, height, width, 3), with a caption each."""
         self._asked = ()
-        for row, image, caption in zip(indices, images, captions, strict=True):
-            if 0 <= row < self._count:
-                self.model.keep(row, Thumbnail(thumbnail_pixmap(image), caption))
+        for number, image, caption in zip(indices, images, captions, strict=True):
+            if 0 <= number < self._count:
+                self.model.keep(number, Thumbnail(thumbnail_pixmap(image), caption))
 
     def selected(self) -> tuple[int, ...]:
-        return tuple(sorted(index.row() for index in self.grid.selectionModel().selectedIndexes()))
+        rows = sorted(index.row() for index in self.grid.selectionModel().selectedIndexes())
+        return tuple(self.model.image_of(row) for row in rows)
 
-    def show_image(self, row: int) -> None:
-        """Select an image and bring it into view."""
-        index = self.model.index(row)
+    def show_image(self, image: int) -> None:
+        """Select an image and bring it into view; all are shown again where it is not among those that are."""
+        if self.model.row_of(image) < 0:
+            self.selected_only.setChecked(False)
+        index = self.model.index(self.model.row_of(image))
         self.grid.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self.grid.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
 
@@ -99,6 +109,7 @@ class ImagePicker(QDialog):
         total.setProperty("role", "caption")
         top.addWidget(total)
         top.addStretch()
+        top.addWidget(self.selected_only)
         top.addWidget(self.random)
         foot = QHBoxLayout()
         foot.setSpacing(8)
@@ -120,6 +131,7 @@ class ImagePicker(QDialog):
         self.grid.doubleClicked.connect(self._choose)
         self.grid.selectionModel().selectionChanged.connect(self._show_selection)
         self.go_to.valueChanged.connect(self.show_image)
+        self.selected_only.toggled.connect(self._show_selected_only)
         self.random.clicked.connect(self._choose_random)
         self.cancel.clicked.connect(self.reject)
         self.accept_button.clicked.connect(self._choose)
@@ -135,8 +147,15 @@ class ImagePicker(QDialog):
 
     @Slot()
     def _choose_random(self) -> None:
-        if self._count:
-            self.show_image(random.randrange(self._count))
+        count = self.model.rowCount()
+        if count:
+            self.show_image(self.model.image_of(random.randrange(count)))
+
+    @Slot(bool)
+    def _show_selected_only(self, only: bool) -> None:
+        self.model.show_only(self._only if only else None)
+        self._show_selection()
+        self._calm.start()
 
     @Slot()
     def _show_selection(self) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.filter_terms import FilterTerms
+from gui.widgets.fine_tuning_view import FineTuningView
 from gui.widgets.histogram_view import HistogramView
 from gui.widgets.image_view import ImageView
 from gui.widgets.ranked_grid import RankedGrid
@@ -18,12 +20,13 @@ from gui.widgets.statistic_chips import StatisticChips
 
 SIDE = 92
 FACTS = {
-    "images": "Images below this node",
     "distance": "½(1 − cosine) of the mean features of its two sides",
     "reachable": "Filters that are still reachable: not critical here or below",
     "depth": "Merges above it",
 }
 SIDES = ("left side", "right side")
+PARTS = "{name}: this choice tells {term} bits of an image's class. Click to go there."
+NO_SCAN = "Scan the data set to see which of its images excite this filter most (Ctrl+Shift+S)."
 
 
 class NodeCard(QScrollArea):
@@ -44,12 +47,19 @@ class NodeCard(QScrollArea):
         self.picture.setFixedSize(SIDE, SIDE)
         self.watch = QPushButton("Watch this filter")
         self.watch.setToolTip("Select the critical filter: the canvas optimises it, and every panel speaks of it")
-        self.facts = StatisticChips(FACTS)
+        self.facts = StatisticChips(FACTS, columns=3)
         self.scores = HistogramView()
         self.scores.setFixedHeight(128)
         self.below = RankedGrid(56, lines=1)
         self.below.setFixedHeight(230)
-        self.sections = {name: Section(name) for name in ("Scores on this filter", "Images below")}
+        self.top = RankedGrid(44, lines=1, fitted=True)
+        self.no_scan = QLabel(NO_SCAN)
+        self.sections = {name: Section(name) for name in ("Scores on this filter", "Most excited", "Images below")}
+        self.fine_tuning = FineTuningView()
+        self.partings = FilterTerms(PARTS)
+        self.partings.setAccessibleName("Filters that part the classes")
+        self.sections["Classes part at"] = Section("Classes part at")
+        self.sections["Fine-tuning"] = Section("Fine-tuning", folded=True)
         self._lay_out()
         self.watch.clicked.connect(self.watch_wanted)
 
@@ -59,22 +69,35 @@ class NodeCard(QScrollArea):
         self.about.setText(about)
         self.facts.set_figures(facts)
         self.watch.setVisible(filtered)
-        self.sections["Scores on this filter"].setVisible(filtered)
+        for name in ("Scores on this filter", "Most excited"):
+            self.sections[name].setVisible(filtered)
 
     def show_sides(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> None:
         """Show how the images of both sides score on the critical filter."""
         sides = np.repeat(np.arange(2), [len(left), len(right)])
         self.scores.set_scores(np.concatenate([left, right]).astype(np.float32), sides, SIDES)
-        self.sections["Scores on this filter"].set_note(f"{len(left):,} and {len(right):,} images")
+        self.sections["Scores on this filter"].set_note(f"{len(left):,} and {len(right):,}")
 
-    def show_images(self, numbers: Sequence[int] | NDArray[np.int64]) -> None:
-        """Show the images below the node, by their numbers in the data set."""
-        self.below.set_order(np.asarray(numbers, np.int64))
+    def show_images(
+        self, numbers: Sequence[int] | NDArray[np.int64], classes: str, caption_of: Callable[[int], str] | None
+    ) -> None:
+        """Show the images below the node, by their numbers in the data set; `classes` says of which they are."""
+        shown = np.asarray(numbers, np.int64)
+        self.below.set_order(shown, _by_row(shown, caption_of))
         self.below.verticalScrollBar().setValue(0)
-        self.sections["Images below"].set_note(f"{len(numbers):,} images")
+        self.sections["Images below"].set_note(classes or f"{len(shown):,}")
+
+    def show_top(self, numbers: NDArray[np.int64], caption_of: Callable[[int], str], note: str) -> None:
+        """Show the images of the data set that excite the critical filter most; none where there is no scan."""
+        self.top.set_order(numbers, _by_row(numbers, caption_of))
+        self.top.setVisible(len(numbers) > 0)
+        self.no_scan.setVisible(not len(numbers))
+        self.sections["Most excited"].set_note(note)
 
     def _lay_out(self) -> None:
-        self.about.setProperty("role", "caption")
+        for label in (self.about, self.no_scan):
+            label.setProperty("role", "caption")
+        self.no_scan.setWordWrap(True)
         self.scores.set_stacked(True)
         words = QVBoxLayout()
         words.setSpacing(4)
@@ -92,7 +115,14 @@ class NodeCard(QScrollArea):
         column.setSpacing(10)
         column.addLayout(head)
         column.addWidget(self.facts)
-        for name, widget in (("Scores on this filter", self.scores), ("Images below", self.below)):
+        for name, widget in (
+            ("Scores on this filter", self.scores),
+            ("Most excited", self.top),
+            ("Most excited", self.no_scan),
+            ("Images below", self.below),
+            ("Classes part at", self.partings),
+            ("Fine-tuning", self.fine_tuning),
+        ):
             self.sections[name].body.addWidget(widget)
             column.addWidget(self.sections[name])
         column.addStretch()
@@ -101,3 +131,7 @@ class NodeCard(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setMinimumWidth(270)
+
+
+def _by_row(numbers: NDArray[np.int64], caption_of: Callable[[int], str] | None) -> Callable[[int], str] | None:
+    return None if caption_of is None else lambda row: caption_of(int(numbers[row]))

@@ -15,17 +15,17 @@ from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens, with_alpha
 from gui.widgets.class_bars import per_cent
 from gui.widgets.image_grid import paint_picture
 
-SIDE = 120
-"""Pixels of a picture's side, and of a cell's width."""
-GAP = 16
-BADGE = 20
-PICTURE_TOP = BADGE + 10
-INSET = 34
-TEXT_TOP = PICTURE_TOP + SIDE + 8
+SIDE = 76
+"""Pixels of a picture's side in the window, and of a cell's width; painted elsewhere, a cell may be wider."""
+GAP = 14
+BADGE = 18
+PICTURE_TOP = BADGE + 6
+INSET = 0.34
+"""The typical image's side, as a share of the picture's in whose corner it is."""
+TEXT_GAP = 6
 LINE = 15
-FIGURE_ROOM = 44
+FIGURE_ROOM = 40
 BAR = 7
-HEIGHT = TEXT_TOP + 5 * LINE + 2
 
 
 class PathStep(Protocol):
@@ -51,6 +51,14 @@ class PathStep(Protocol):
     def medoid(self) -> NDArray[np.uint8] | None: ...
 
 
+def cell_height(side: float) -> float:
+    """Return how high a cell is whose picture is `side` pixels wide."""
+    return PICTURE_TOP + side + TEXT_GAP + 5 * LINE + 2
+
+
+HEIGHT = round(cell_height(SIDE))
+
+
 @dataclass(frozen=True)
 class Look:
     """How a cell stands among the others."""
@@ -69,7 +77,7 @@ def paint_head(painter: QPainter, cell: QRectF, number: str, look: Look) -> None
     if not look.last:
         painter.setPen(QPen(with_alpha(colours.path, 0.5), 2))
         y = disc.center().y()
-        painter.drawLine(QPointF(disc.right() + 1, y), QPointF(cell.left() + SIDE + GAP - 1, y))
+        painter.drawLine(QPointF(disc.right() + 1, y), QPointF(cell.right() + GAP - 1, y))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colours.path) if look.current else with_alpha(colours.path, 0.2))
     painter.drawRoundedRect(disc, BADGE / 2, BADGE / 2)
@@ -79,10 +87,11 @@ def paint_head(painter: QPainter, cell: QRectF, number: str, look: Look) -> None
 
 def paint_pictures(painter: QPainter, cell: QRectF, picture: QPixmap | None, inset: QPixmap | None, look: Look) -> None:
     """Paint a picture with a small one in its corner, and the ring of the current or hovered step."""
-    square = QRectF(cell.left(), cell.top() + PICTURE_TOP, SIDE, SIDE)
+    square = QRectF(cell.left(), cell.top() + PICTURE_TOP, cell.width(), cell.width())
     paint_picture(painter, square, picture)
     if inset is not None:
-        corner = QRectF(square.right() - INSET - 4, square.bottom() - INSET - 4, INSET, INSET)
+        side = round(INSET * cell.width())
+        corner = QRectF(square.right() - side - 3, square.bottom() - side - 3, side, side)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(tokens().panel))
         painter.drawRoundedRect(corner.adjusted(-2, -2, 2, 2), RADIUS, RADIUS)
@@ -99,7 +108,7 @@ def paint_figures(painter: QPainter, cell: QRectF, step: PathStep, ends: tuple[f
     painter.setFont(text_font(CAPTION_SIZE))
     rows = (("margin", decimal(step.margin, 3)), ("score", decimal(step.score)), ("above", per_cent_or_dash(step)))
     for place, (name, figure) in enumerate(rows, start=1):
-        line = QRectF(cell.left(), cell.top() + TEXT_TOP + place * LINE, SIDE, LINE)
+        line = _line(cell, place)
         painter.setPen(QColor(tokens().quiet))
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
         painter.setPen(QColor(tokens().text))
@@ -112,7 +121,7 @@ def paint_words(painter: QPainter, cell: QRectF, title: str, words: str) -> None
     _paint_name(painter, cell, title)
     painter.setFont(text_font(CAPTION_SIZE))
     painter.setPen(QColor(tokens().quiet))
-    place = QRectF(cell.left(), cell.top() + TEXT_TOP + LINE, SIDE, 4 * LINE)
+    place = _line(cell, 1).adjusted(0, 0, 0, 3 * LINE)
     painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap, words)
 
 
@@ -122,10 +131,10 @@ def contribution_rect(cell: QRectF, value: float, ends: tuple[float, float]) -> 
     ends : the least and the largest of all bars, 0 among them.
     """
     low, high = ends
-    scale = (SIDE - FIGURE_ROOM) / ((high - low) or 1.0)
+    scale = (cell.width() - FIGURE_ROOM) / ((high - low) or 1.0)
     zero = cell.left() - low * scale
     long = max(abs(value) * scale, 1.0)
-    top = cell.top() + TEXT_TOP + 4 * LINE + (LINE - BAR) / 2
+    top = _line(cell, 4).top() + (LINE - BAR) / 2
     return QRectF(zero if value >= 0 else zero - long, top, long, BAR)
 
 
@@ -160,8 +169,8 @@ def per_cent_or_dash(step: PathStep) -> str:
 def _paint_name(painter: QPainter, cell: QRectF, name: str) -> None:
     painter.setFont(_bold())
     painter.setPen(QColor(tokens().text))
-    line = QRectF(cell.left(), cell.top() + TEXT_TOP, SIDE, LINE)
-    shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, SIDE)
+    line = _line(cell, 0)
+    shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, int(cell.width()))
     painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
@@ -172,9 +181,14 @@ def _paint_contribution(painter: QPainter, cell: QRectF, value: float, ends: tup
     if math.isfinite(value):
         colour = colours.accent if value >= 0 else colours.quiet
         painter.fillRect(contribution_rect(cell, value, ends), QColor(colour))
-    line = QRectF(cell.left(), cell.top() + TEXT_TOP + 4 * LINE, SIDE, LINE)
+    line = _line(cell, 4)
     painter.setPen(QColor(colours.text))
     painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, signed(value))
+
+
+def _line(cell: QRectF, number: int) -> QRectF:
+    """Return one of the five lines of text below the picture."""
+    return QRectF(cell.left(), cell.top() + PICTURE_TOP + cell.width() + TEXT_GAP + number * LINE, cell.width(), LINE)
 
 
 def _bold() -> QFont:

@@ -101,8 +101,8 @@ class PathRow(QAbstractScrollArea):
         self.viewport().update()
 
     def set_medoid(self, index: int, picture: NDArray[np.uint8] | None) -> None:
-        """Show, in the corner of a step's picture, the image that stands for those below it."""
-        _keep(self._insets, index, picture, INSET)
+        """Show, in the corner of a step's picture, the typical image of the side that it goes to."""
+        _keep(self._insets, index, picture, round(INSET * SIDE))
         self.viewport().update()
 
     def count(self) -> int:
@@ -185,7 +185,7 @@ class PathRow(QAbstractScrollArea):
         paint_head(painter, cell, "" if on_leaf else str(self._steps[index].number), look)
         paint_pictures(painter, cell, self._pictures.get(index), self._insets.get(index), look)
         if on_leaf:
-            paint_words(painter, cell, "the path ends here", self._leaf or "")
+            paint_words(painter, cell, "ends here", self._leaf or "")
         else:
             paint_figures(painter, cell, self._steps[index], ends)
 

@@ -4,37 +4,42 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from backend.jobs import Categories
 from gui.category_marks import distance_text, pair_of
-from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens, with_alpha
+from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
 from gui.widgets.category_view import CategoryView
 from gui.widgets.image_grid import CORNER, paint_picture
 
-MARGIN = 28.0
+MARGIN = 30.0
+TURNS = 36
+"""Directions that are tried, to find the one in which the tree fills the widget best."""
 LARGEST, LEAST = 44.0, 15.0
 """Pixels of a picture's side; below the least a dot stands for it."""
 DOT = 3.5
 NEAR = 8.0
 NAME = 14.0
 """Height of a name."""
-MOST_NAMES, MOST_TRIED = 150, 400
+MOST_NAMES, MOST_TRIED = 150, 200
 FEW = 30
 """Edges up to which no picture may reach into another; of more, a few may."""
-SHORT, LONG_ENOUGH = 30.0, 46.0
-"""Pixels of an edge between its pictures from which on its length stands there; of one that is chosen, the fewer do."""
+ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 
 
 class SpanningGraph(CategoryView):
-    """Pictures or, where they would not fit, dots at the nodes; the pictures grow as one zooms in."""
+    """Pictures or, where they would not fit, dots at the nodes; the pictures grow as one zooms in.
+
+    The arrow keys go along the edges from class to class; with Shift, they choose the edge.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._edges: NDArray[np.int64] = np.zeros((0, 2), np.int64)
         self._lit_edge = -1
+        self._turned: tuple[tuple[int, int], NDArray[np.float64]] | None = None
         self.setMinimumSize(160, 140)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Minimum spanning tree of the classes")
@@ -42,7 +47,7 @@ class SpanningGraph(CategoryView):
     def set_categories(self, categories: Categories | None) -> None:
         super().set_categories(categories)
         self._edges = np.zeros((0, 2), np.int64) if categories is None else categories.hierarchy.edges
-        self._lit_edge = -1
+        self._lit_edge, self._turned = -1, None
 
     # --- where things are --------------------------------------------------------------------------------------
 
@@ -50,15 +55,10 @@ class SpanningGraph(CategoryView):
         """Return where the nodes are seen, float64 (n, 2)."""
         if self.categories is None:
             return np.zeros((0, 2))
-        places = self.categories.places.astype(np.float64)
-        # A tree that lies down in an upright place stands up in it.
-        if (np.ptp(places[:, 0]) < np.ptp(places[:, 1])) != (self.width() < self.height()):
-            places = places[:, ::-1]
-        low, span = places.min(0), np.maximum(np.ptp(places, axis=0), 1e-6)
-        room = np.array([self.width() - 2 * MARGIN - 16, self.height() - 2 * MARGIN])
-        scale = float(max((room / span).min(), 1.0))
-        fitted = (places - low - span / 2) * scale + np.array([self.width(), self.height() - 12]) / 2
-        return np.asarray(fitted * self.zoom.scale + (self.zoom.x, self.zoom.y))
+        size = (self.width(), self.height())
+        if self._turned is None or self._turned[0] != size:
+            self._turned = (size, _fitted(self.categories.places.astype(np.float64), *size))
+        return np.asarray(self._turned[1] * self.zoom.scale + (self.zoom.x, self.zoom.y))
 
     def side(self, points: NDArray[np.float64]) -> float:
         """Return the side of a picture; 0 where the edges are too short for any."""
@@ -122,6 +122,31 @@ class SpanningGraph(CategoryView):
         else:
             self.nothing_chosen.emit()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        arrow = ARROWS.get(Qt.Key(event.key()))
+        if self.hierarchy is None or arrow is None:
+            super().keyPressEvent(event)
+            return
+        here = self.marked()[0] if self.marked() else int(np.bincount(self._edges.ravel()).argmax())
+        there = self._neighbour(here, arrow)
+        if not self.marked() or there < 0:
+            self.leaf_chosen.emit(here)
+        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.pair_chosen.emit(*pair_of(here, there))
+        else:
+            self.leaf_chosen.emit(there)
+            self.show_leaf(there)
+
+    def _neighbour(self, leaf: int, arrow: tuple[int, int]) -> int:
+        """Return the node at the other end of the edge that goes most in a direction; −1 where none does."""
+        ends = [int(b if a == leaf else a) for a, b in self._edges.tolist() if leaf in (a, b)]
+        if not ends:
+            return -1
+        points = self.points()
+        ways = points[ends] - points[leaf]
+        along = ways @ np.asarray(arrow, np.float64) / np.maximum(np.linalg.norm(ways, axis=1), 1e-9)
+        return ends[int(along.argmax())] if along.max() > 0.2 else -1
+
     # --- painting ----------------------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
@@ -130,55 +155,77 @@ class SpanningGraph(CategoryView):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.hierarchy is None:
             return
-        painter = QPainter(self)
+        painter = self.painter()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(text_font(CAPTION_SIZE))
         self.paint_graph(painter)
-        if self.hasFocus():
-            painter.setPen(QPen(with_alpha(tokens().accent, 0.6), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        self.paint_focus(painter)
 
     def paint_graph(self, painter: QPainter) -> None:
         """Paint edges, nodes and names."""
         points = self.points()
-        lengths = self._paint_edges(painter, points)
+        self._paint_edges(painter, points)
         side = self.side(points)
         marked, lit = set(self.marked()), set(self.lit_leaves)
         seen = QRectF(self.rect()).adjusted(-LARGEST, -LARGEST, LARGEST, LARGEST)
+        if not side:
+            self._paint_dots(painter, points)
         for leaf, (x, y) in enumerate(points.tolist()):
-            if seen.contains(x, y):
+            if (side or leaf in marked or leaf in lit) and seen.contains(x, y):
                 self._paint_node(painter, leaf, QPointF(x, y), side, (leaf in marked, leaf in lit))
-        self._paint_names(painter, points, lengths, [*marked, *lit])
+        taken = self._paint_names(painter, points, [*marked, *lit])
+        self._paint_lengths(painter, points, taken)
 
-    def _paint_edges(self, painter: QPainter, points: NDArray[np.float64]) -> list[QRectF]:
-        """Paint the edges; return where the lengths stand."""
+    def _paint_dots(self, painter: QPainter, points: NDArray[np.float64]) -> None:
+        """Paint all nodes as dots, those of one colour at once."""
+        hues = np.zeros(len(points), np.int64) if self.clusters is None else self.clusters.hues
+        for hue in np.unique(hues).tolist():
+            leaves = np.flatnonzero(hues == hue)
+            pen = QPen(self.colour(int(leaves[0])), 2 * DOT)
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in points[leaves].tolist()]))
+
+    def _bright_edges(self) -> list[int]:
+        """Return the edge under the pointer, and the one that is chosen."""
+        chosen = [] if self.marks.pair is None else np.flatnonzero((self._edges == self.marks.pair).all(1)).tolist()
+        return [*chosen, *([self._lit_edge] if self._lit_edge >= 0 and self._lit_edge not in chosen else [])]
+
+    def _paint_edges(self, painter: QPainter, points: NDArray[np.float64]) -> None:
+        lines = [QLineF(*ends) for ends in points[self._edges].reshape(-1, 4).tolist()]
+        painter.setPen(QPen(with_alpha(tokens().quiet, 0.55), 1.5))
+        painter.drawLines(lines)
+        painter.setPen(QPen(QColor(tokens().accent), 3))
+        painter.drawLines([lines[edge] for edge in self._bright_edges()])
+
+    def _paint_lengths(self, painter: QPainter, points: NDArray[np.float64], taken: list[QRectF]) -> None:
+        """Write the lengths of the edges where there is room, that of a chosen one in any case."""
         hierarchy = self.hierarchy
         assert hierarchy is not None
-        weights, lengths = hierarchy.edge_weights, []
-        side = self.side(points)
-        for number, (a, b) in enumerate(self._edges.tolist()):
-            start, end = QPointF(*points[a]), QPointF(*points[b])
-            chosen = self.marks.pair == pair_of(a, b)
-            bright = chosen or number == self._lit_edge
-            painter.setPen(
-                QPen(QColor(tokens().accent) if bright else with_alpha(tokens().quiet, 0.55), 3 if bright else 1.5)
-            )
-            painter.drawLine(start, end)
-            if (end - start).manhattanLength() > (SHORT if bright else LONG_ENOUGH) + side:
-                lengths.append(self._paint_length(painter, (start + end) * 0.5, float(weights[number]), bright))
-        return lengths
+        middles, weights = points[self._edges].mean(1), hierarchy.edge_weights
+        inside = ((middles >= 0) & (middles <= (self.width(), self.height()))).all(1)
+        brights = edges = self._bright_edges()
+        if inside.sum() <= MOST_NAMES:
+            edges = [*brights, *(edge for edge in np.flatnonzero(inside).tolist()[::-1] if edge not in brights)]
+        for edge in edges:
+            text, bright = distance_text(float(weights[edge])), edge in brights
+            size = (float(painter.fontMetrics().horizontalAdvance(text)) + 6, NAME)
+            a, b = points[self._edges[edge]]
+            places = _beside(QPointF(*a), QPointF(*b), size)
+            free = [place for place in places if not any(place.intersects(other) for other in taken)]
+            free = [place for place in free if QRectF(self.rect()).contains(place)]
+            if free or bright:
+                taken.append(free[0] if free else places[1])
+                self._paint_text(painter, taken[-1], text, tokens().accent if bright else tokens().quiet)
 
-    def _paint_length(self, painter: QPainter, middle: QPointF, weight: float, bright: bool) -> QRectF:
-        text = distance_text(weight)
-        width = painter.fontMetrics().horizontalAdvance(text) + 6
-        place = QRectF(middle.x() - width / 2, middle.y() - 7, width, 14)
+    @staticmethod
+    def _paint_text(painter: QPainter, place: QRectF, text: str, colour: str) -> None:
+        """Write on a ground of its own: an edge or a dot below must not strike it through."""
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(tokens().panel))
+        painter.setBrush(with_alpha(tokens().ground, 0.8))
         painter.drawRoundedRect(place, 4, 4)
-        painter.setPen(QColor(tokens().accent if bright else tokens().quiet))
+        painter.setPen(QColor(colour))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
-        return place
 
     def _paint_node(
         self, painter: QPainter, leaf: int, middle: QPointF, side: float, marked_or_lit: tuple[bool, bool]
@@ -197,28 +244,31 @@ class SpanningGraph(CategoryView):
             painter.setBrush(ring)
             painter.drawEllipse(square)
 
-    def _paint_names(
-        self, painter: QPainter, points: NDArray[np.float64], taken: list[QRectF], first: list[int]
-    ) -> None:
-        """Write names beside the nodes: those of `first`, then as many as do not lie on another or on a node."""
+    def _paint_names(self, painter: QPainter, points: NDArray[np.float64], first: list[int]) -> list[QRectF]:
+        """Write names beside the nodes: those of `first`, then as many as do not lie on another or on a node.
+
+        Returns what nothing else may lie on.
+        """
         hierarchy = self.hierarchy
         assert hierarchy is not None
         metrics = painter.fontMetrics()
         half = self.side(points) / 2 or DOT
-        seen = [leaf for leaf, (x, y) in enumerate(points) if 0 <= x <= self.width() and 0 <= y <= self.height()]
+        seen = np.flatnonzero(((points >= 0) & (points <= (self.width(), self.height()))).all(1)).tolist()
         nodes = {leaf: QRectF(points[leaf, 0] - half, points[leaf, 1] - half, 2 * half, 2 * half) for leaf in seen}
         degrees = np.bincount(self._edges.ravel(), minlength=len(points))
-        rest = sorted((leaf for leaf in seen if leaf not in first), key=lambda leaf: -degrees[leaf])
+        known = set(first)
+        rest = sorted((leaf for leaf in seen if leaf not in known), key=lambda leaf: -degrees[leaf])
         # Among many, nodes lie close together wherever there is a name.
-        taken = [*taken, *nodes.values()] if len(nodes) <= MOST_NAMES else []
+        taken = list(nodes.values()) if len(nodes) <= MOST_NAMES else []
         for leaf in [*dict.fromkeys(leaf for leaf in first if leaf in nodes), *rest[:MOST_TRIED]]:
             text = metrics.elidedText(hierarchy.names[leaf], Qt.TextElideMode.ElideRight, 110)
             places = self._name_places(nodes[leaf], float(metrics.horizontalAdvance(text)) + 4)
             free = [place for place in places if not any(place.intersects(other) for other in taken)]
-            if free or leaf in first:
+            if free or (leaf in known and len(known) <= 2):
                 taken.append(free[0] if free else places[0])
-                painter.setPen(QColor(tokens().accent if leaf in self.marked() else tokens().text))
-                painter.drawText(taken[-1], Qt.AlignmentFlag.AlignCenter, text)
+                colour = tokens().accent if leaf in self.marked() else tokens().text
+                self._paint_text(painter, taken[-1], text, colour)
+        return taken
 
     def _name_places(self, node: QRectF, width: float) -> list[QRectF]:
         """Give the places of a name: below its node, above, right and left of it; inside the widget."""
@@ -231,3 +281,28 @@ class SpanningGraph(CategoryView):
         ]
         last_x, last_y = max(self.width() - width - 2, 2.0), max(self.height() - NAME, 0.0)
         return [QRectF(min(max(x, 2.0), last_x), min(max(y, 0.0), last_y), width, NAME) for x, y in corners]
+
+
+def _fitted(places: NDArray[np.float64], width: int, height: int) -> NDArray[np.float64]:
+    """Turn and scale a tree so that it fills the widget as well as it can, float64 (n, 2) in pixels."""
+    # Names stand beside the nodes: more room to the sides.
+    room = np.maximum([width - 2 * MARGIN - 24, height - 2 * MARGIN], 1.0)
+    centred, best, largest = places - places.mean(0), places, 0.0
+    for angle in np.linspace(0, np.pi, TURNS, endpoint=False):
+        turned = centred @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        scale = float((room / np.maximum(np.ptp(turned, axis=0), 1e-6)).min())
+        # An equally good direction is not worth a turn while the widget is made wider.
+        if scale > 1.02 * largest:
+            best, largest = turned * scale, scale
+    middle = np.array([width, height - 12]) / 2
+    return np.asarray(best - (best.max(0) + best.min(0)) / 2 + middle)
+
+
+def _beside(start: QPointF, end: QPointF, size: tuple[float, float]) -> list[QRectF]:
+    """Give the places of an edge's length: in its middle, and at both sides of that."""
+    middle, way = (start + end) * 0.5, end - start
+    length = max(float(np.hypot(way.x(), way.y())), 1e-9)
+    across = QPointF(-way.y() / length, way.x() / length)
+    off = abs(across.x()) * size[0] / 2 + abs(across.y()) * size[1] / 2 + 3
+    middles = (middle, middle + across * off, middle - across * off)
+    return [QRectF(at.x() - size[0] / 2, at.y() - size[1] / 2, *size) for at in middles]

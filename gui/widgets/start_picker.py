@@ -7,11 +7,12 @@ from PySide6.QtWidgets import QWidget
 
 from backend.jobs import DatasetInfo, DescribeImages, Images
 from backend.worker import Worker
+from gui.image_selection import ImageSelection
 from gui.widgets.image_picker import ImagePicker
 
 
 class StartPicker(ImagePicker):
-    """An `ImagePicker` over a data set.
+    """An `ImagePicker` over a data set, of which `selected` images can be shown alone.
 
     Signals
     -------
@@ -20,8 +21,15 @@ class StartPicker(ImagePicker):
 
     failed = Signal(object)
 
-    def __init__(self, dataset: DatasetInfo, network: str, worker: Worker, parent: QWidget | None = None) -> None:
-        super().__init__(dataset.count, parent)
+    def __init__(
+        self,
+        dataset: DatasetInfo,
+        network: str,
+        worker: Worker,
+        parent: QWidget | None = None,
+        selected: ImageSelection | None = None,
+    ) -> None:
+        super().__init__(dataset.count, parent, None if selected is None else selected.numbers)
         self.setWindowTitle(f"Start from {dataset.name}")
         self._dataset, self._network, self._worker = dataset, network, worker
         self.wanted.connect(self._fetch)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QSpinBox, QSplitter, QVBoxLayout, QWidget
 
-from gui.widgets.ablation_chart import AblationChart
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.node_card import NodeCard
 from gui.widgets.parameter_controls import CalmCombo
-from gui.widgets.path_row import PathRow
+from gui.widgets.path_section import PathSection
 from gui.widgets.picture_standing import PictureStanding
 from gui.widgets.tree_canvas import TreeCanvas
 
 SHARES = 40
 """Steps of the share slider: 0.5 % each."""
-KINDS = (("Critical filters", "filter"), ("Typical images", "medoid"))
+KINDS = (("Critical filters", "filter"), ("Typical images", "medoid"), ("Average images", "average"))
 
 
 class TreePage(QWidget):
@@ -34,7 +33,8 @@ class TreePage(QWidget):
         self.share.setRange(1, SHARES)
         self.share.setMaximumWidth(120)
         self.share.setAccessibleName("Share of the images that a fork needs on its smaller side")
-        self.share_words = QLabel()
+        self.share_words, self.depth_words = QLabel(), QLabel("depth")
+        self.first_fork, self.last_fork = QSpinBox(), QSpinBox()
         self.full = _toggle("Full tree", "Every merge, not only the forks")
         self.path_only = _toggle("Path only", "Only the nodes of the path and their siblings")
         self.summary = ElidedLabel()
@@ -50,21 +50,37 @@ class TreePage(QWidget):
         self.compare = QPushButton("Compare…")
         self.explain = QPushButton("Explain…")
         self.compare.setToolTip("Follow a second image beside the first")
-        self.explain.setToolTip("Write picture, Grad-CAM, path and contributions as an HTML page")
-        self.path, self.ablation = PathRow(), AblationChart()
-        self.remove = QPushButton("Remove these filters")
-        self.totals = QLabel()
-        self.below = QWidget()
+        self.explain.setToolTip("Write image, Grad-CAM, path and contributions as a PNG or an HTML page")
+        self.below = PathSection()
+        self.path, self.ablation, self.remove = self.below.path, self.below.ablation, self.below.remove
+        self.totals = self.below.totals
         self._lay_out()
 
+    def set_deepest(self, deepest: int) -> None:
+        """Let the depths reach down to the deepest fork, and show all of them."""
+        for spin, value in ((self.first_fork, 0), (self.last_fork, deepest)):
+            spin.blockSignals(True)
+            spin.setRange(0, deepest)
+            spin.setValue(value)
+            spin.setEnabled(deepest > 0)
+            spin.blockSignals(False)
+
+    def _lay_out_depths(self) -> None:
+        self.depth_words.setProperty("role", "caption")
+        for spin, words in ((self.first_fork, "first"), (self.last_fork, "last")):
+            spin.setAccessibleName(f"Depth of the {words} forks that are drawn")
+            spin.setToolTip(f"The {words} level of forks that is drawn; 0 is the fork at the root")
+            spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            spin.setFixedWidth(52)
+        self.last_fork.setPrefix("– ")
+
     def _lay_out(self) -> None:
-        for label in (self.share_words, self.summary, self.hint, self.totals):
+        for label in (self.share_words, self.summary, self.hint):
             label.setProperty("role", "caption")
-        self.totals.setWordWrap(True)
-        self.ablation.setFixedHeight(130)
-        self.ablation.setMinimumWidth(220)
         head = _line(self.images, self.layer, self.build, None, self.kind)
-        tools = _line(self.share_words, self.share, self.full, self.path_only, None, self.summary)
+        self._lay_out_depths()
+        depths = (self.depth_words, self.first_fork, self.last_fork)
+        tools = _line(self.share_words, self.share, *depths, self.full, self.path_only, None, self.summary)
         tools.setStretchFactor(self.summary, 1)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self.tree)
@@ -72,15 +88,6 @@ class TreePage(QWidget):
         splitter.setStretchFactor(0, 1)
         splitter.setSizes([520, 290])
         splitter.setChildrenCollapsible(False)
-        side = QVBoxLayout()
-        side.setSpacing(6)
-        side.addWidget(self.ablation)
-        side.addLayout(_line(self.remove, None))
-        row = QHBoxLayout(self.below)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(12)
-        row.addWidget(self.path, 1)
-        row.addLayout(side)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 8, 8)
         column.setSpacing(8)
@@ -92,7 +99,6 @@ class TreePage(QWidget):
                 self.first, self.second, self.hint, None, self.from_canvas, self.from_data, self.compare, self.explain
             )
         )
-        column.addWidget(self.totals)
         column.addWidget(self.below)
 
 

@@ -26,6 +26,7 @@ from gui.widgets.label_keys import LabelKeys
 from gui.widgets.live_curve import figure
 from gui.widgets.ranked_grid import RankedGrid
 from gui.widgets.section import Section
+from gui.widgets.selection_chip import SelectionChip
 from gui.widgets.statistic_chips import StatisticChips
 from gui.widgets.tuning_view import TuningView
 
@@ -47,7 +48,7 @@ class UnitPageView(QScrollArea):
         self.captions = [ElidedLabel() for _ in range(4)]
         self.progress = QProgressBar(textVisible=False)
         self.progress.setRange(0, 1000)
-        self.histogram = HistogramView()
+        self.chip, self.histogram = SelectionChip(), HistogramView()
         self.statistics = StatisticChips(STATISTICS)
         self.prefers = ClassBars(rows=6, figure=figure)
         self.top, self.bottom = RankedGrid(SIDE, lines=2, fitted=True), RankedGrid(SIDE, lines=2, fitted=True)
@@ -77,7 +78,7 @@ class UnitPageView(QScrollArea):
         column.addWidget(self._section("Optimised", self._optimised()))
         middle = QHBoxLayout()
         middle.setSpacing(20)
-        middle.addWidget(self._section("Scores of the images", _column(self.histogram, self.statistics)), 3)
+        middle.addWidget(self._section("Scores of the images", _column(self.chip, self.histogram, self.statistics)), 3)
         middle.addWidget(self._section("Prefers", self.prefers), 2, Qt.AlignmentFlag.AlignTop)
         column.addLayout(middle)
         for name, grid in (("Most excited", self.top), ("Least excited", self.bottom)):

@@ -13,10 +13,23 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from backend.analysis.ablation import ablate_filters
-from backend.analysis.fine_tuning import fine_tune
+from backend.analysis.fine_tuning_paths import fine_tune_on_paths
 from backend.engine import Engine
 from backend.errors import UserError
-from backend.jobs import AblateFilters, Ablation, FineTune, FineTuning, FineTuningSettings, Job, Progress
+from backend.jobs import (
+    AblateFilters,
+    Ablation,
+    BuildTree,
+    DatasetInfo,
+    FineTune,
+    FineTuning,
+    FineTuningSettings,
+    Job,
+    OpenDataset,
+    OpenNewImages,
+    PredictionTree,
+    Progress,
+)
 from backend.store import Store
 from tests.networks import count_hooks
 from tests.scanned import FEW, save_images, save_small_network
@@ -84,16 +97,60 @@ def test_that_a_newer_ablation_for_the_same_place_replaces_the_older(places: Pat
     assert job.lasting and not job.background and job.title == "Removing 2 filters"
 
 
+def tree_of(places: Path, engine: Engine) -> PredictionTree:
+    job = BuildTree(str(places / "small.json"), str(places / "few"), "layer4")
+    tree: PredictionTree = finish(job, engine)[1]
+    return tree
+
+
 def test_that_a_fine_tuning_is_that_of_the_core_and_lets_others_go_first(places: Path, engine: Engine) -> None:
     network, old = str(places / "small.json"), str(places / "few")
-    images, labels = np.stack([picture(seed) for seed in range(12)]), tuple(number % 3 for number in range(12))
-    job = FineTune(network, images, labels, old, "layer4", (3, 7), SETTINGS)
-    assert job.background and job.lasting and job.title == "Fine-tuning on 12 images" and job.key
+    new = str(save_images(places / "new", 12))
+    tree = tree_of(places, engine)
+    job = FineTune(network, new, tree, "layer4", old, settings=SETTINGS)
+    assert job.background and job.lasting and job.title == "Fine-tuning on new images" and job.key
     events, found = finish(job, engine)
     opened = engine.network(network)
-    _, dataset = finish(engine.dataset(old, opened), engine)
-    wanted = finish(fine_tune(opened, images, labels, dataset, (3, 7), "layer4", SETTINGS), engine)[1]
-    assert isinstance(found, FineTuning) and found == wanted and found.old == FEW
+    dataset, tested = (finish(engine.dataset(source, opened), engine)[1] for source in (new, old))
+    core = fine_tune_on_paths(opened, dataset, tree, "layer4", tested, settings=SETTINGS)
+    assert isinstance(found, FineTuning) and found == finish(core, engine)[1]
+    assert (found.trained, found.old, found.of_filters) == (6, FEW, 32)
     assert [row.name for row in found.rows] == ["filters on the paths", "last layer", "all weights"]
     assert events[-1].done == events[-1].total and count_hooks(opened) == 0
-    assert FineTune(network, images, labels, old, "layer4", (3,)).settings == FineTuningSettings()
+    assert FineTune(network, new, tree, "layer4", old).settings == FineTuningSettings()
+
+
+def test_that_chosen_images_of_the_old_test_set_are_not_tested_as_old_ones(places: Path, engine: Engine) -> None:
+    network, old = str(places / "small.json"), str(places / "few")
+    job = FineTune(network, old, tree_of(places, engine), "layer4", old, (1, 5, 7), settings=SETTINGS)
+    assert job.title == "Fine-tuning on 3 images"
+    found = finish(job, engine)[1]
+    assert (found.trained, found.old, found.left_out) == (3, FEW - 3, 3)
+
+
+def test_that_a_flat_folder_is_tuned_on_with_the_class_that_is_said(places: Path, engine: Engine) -> None:
+    network, old, flat = str(places / "small.json"), str(places / "few"), save_images(places / "flat", 4) / "blue"
+    info = finish(OpenNewImages(str(flat), network), engine)[1]
+    assert isinstance(info, DatasetInfo) and info.class_names == ("blue",) and info.count == 2
+    assert OpenNewImages(str(flat), network).key not in ("", OpenDataset(str(flat), network).key)
+    strange = flat.rename(places / "strange")
+    tree = tree_of(places, engine)
+    with pytest.raises(UserError, match="No image of strange is of a class of small"):
+        finish(FineTune(network, str(strange), tree, "layer4", old, settings=SETTINGS), engine)
+    found = finish(FineTune(network, str(strange), tree, "layer4", old, label=2, settings=SETTINGS), engine)[1]
+    assert found.new_classes == ("red",)
+
+
+def test_that_without_a_tree_there_is_a_sentence(places: Path, engine: Engine) -> None:
+    few = str(places / "few")
+    with pytest.raises(UserError, match="Build the prediction tree first"):
+        finish(FineTune(str(places / "small.json"), few, None, "layer4", few), engine)
+
+
+def test_that_a_fine_tuning_that_is_ended_in_the_middle_leaves_nothing(places: Path, engine: Engine) -> None:
+    network, few = str(places / "small.json"), str(places / "few")
+    steps = FineTune(network, few, tree_of(places, engine), "layer4", few, (1, 5, 7), settings=SETTINGS).run(engine)
+    for _ in range(6):
+        next(steps)
+    steps.close()
+    assert count_hooks(engine.network(network)) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import subprocess
@@ -11,15 +12,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backend.explanation import (
-    AblationCurve,
-    ExplainedStep,
-    Explanation,
-    ablation_sentence,
-    explanation_html,
-    totals_sentence,
+from backend.explanation import AblationCurve, ExplainedStep, Explanation, FilterShare
+from backend.explanation_charts import (
+    Portion,
+    ablation_chart,
+    per_cent,
+    shares_chart,
+    signed,
+    signed_bar,
+    sum_chart,
 )
-from backend.explanation_charts import Portion, ablation_chart, per_cent, signed, signed_bar, sum_chart
+from backend.explanation_page import explanation_html
+from backend.explanation_words import ablation_sentence, steps_words, totals_sentence
 from tests.backend.test_unit_sheet import HOSTILE, Page, picture
 
 
@@ -129,14 +133,21 @@ def test_that_a_figure_that_is_not_known_is_a_dash() -> None:
     assert "Contributions" not in page.text
 
 
-def test_that_a_page_says_when_another_class_is_seen() -> None:
-    assert "not seen as" not in Page(explanation_html(PLAIN)).text
-    mistaken = Page(explanation_html(replace(PLAIN, prediction="dog", probability=0.6)))
-    assert "tiny sees dog at 60 %" in mistaken.text and "It is not seen as horseplain" in mistaken.text
+def test_that_a_page_says_when_the_tree_is_of_another_class() -> None:
+    same = replace(PLAIN, tree_class="horseplain", tree_images=1000, layer="layer4")
+    assert "is explained is" not in explanation_html(same)
+    assert "plain · layer4 · tree of 1,000 images of horseplain" in Page(explanation_html(same)).text
+    mistaken = replace(PLAIN, prediction="dog", class_name="dog", probability=0.6, tree_class="horse")
+    page = Page(explanation_html(mistaken))
+    assert "tiny sees dog at 60 %" in page.text
+    assert page.text.count("The tree is made of images of horse, but what is explained is the logit of dog.") == 2
+    assert totals_sentence(mistaken).endswith("the logit of dog.")
 
 
 def test_that_it_needs_neither_torch_nor_qt() -> None:
-    code = "import sys, backend.explanation; sys.exit(any(m in sys.modules for m in ('torch', 'scipy', 'PySide6')))"
+    code = (
+        "import sys, backend.explanation_page; sys.exit(any(m in sys.modules for m in ('torch', 'scipy', 'PySide6')))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -156,6 +167,25 @@ def test_that_the_totals_say_whether_they_are_exact(exact: bool, total: float, l
     assert sentence.startswith("The path's 3 critical filters add +2.50 to the logit of horseplain, 9.25. ")
     assert sentence.endswith(told)
     assert ("The contributions are exact" in sentence) == exact
+
+
+def test_that_a_part_of_a_path_is_not_said_to_be_all_of_it() -> None:
+    assert steps_words(PLAIN) == "3 steps"
+    part = replace(PLAIN, steps_taken=61)
+    assert steps_words(part) == "2 forks and the last of 61 steps"
+    assert steps_words(replace(part, last_is_fork=True)) == "3 forks of 61 steps"
+    assert steps_words(replace(part, steps=PLAIN.steps[2:])) == "the last of 61 steps"
+    assert totals_sentence(part).startswith("The 3 critical filters shown, of 61 on the path, add +2.50 to the logit")
+    assert "3 critical filters that are shown" in Page(explanation_html(part)).text
+    told = ablation_sentence(CURVE, "horse", 61)
+    assert told.startswith("Without 2 of its 61 critical filters the probability of horse falls")
+    assert ablation_sentence(CURVE, "horse", 2) == ablation_sentence(CURVE, "horse")
+
+
+def test_that_a_path_without_a_step_is_told_without_noughts() -> None:
+    bare = replace(PLAIN, steps=())
+    assert totals_sentence(bare).startswith("The path has no critical filter; the logit of horseplain is 9.25. The")
+    assert steps_words(bare).startswith("no step")
 
 
 def test_that_the_ablation_is_told_as_it_is() -> None:
@@ -226,12 +256,35 @@ def test_that_bars_share_one_scale_and_lie_on_their_side_of_nought() -> None:
 
 
 def test_that_each_portion_begins_where_the_last_one_ends() -> None:
-    sums = [Portion("path", 0.0, 3.0), Portion("others", 3.0, -1.0), Portion("logit", 0.0, -1.0)]
+    sums = [Portion("path", 0.0, 3.0, "path"), Portion("others", 3.0, -1.0), Portion("logit", 0.0, -1.0)]
     page = Page(sum_chart(sums, width=664))
     # 400 px for 4, from 200 on: −1 stands at 200, 0 at 300, 3 at 600.
     places = [(float(bar["x"] or 0), float(bar["width"] or 0)) for bar in page.attributes("rect", "bar")]
     assert places == [(300.0, 300.0), (200.0, 400.0), (200.0, 100.0)]
     assert [text for text in ("+3.00", "−4.00", "−1.00") if text in page.text] == ["+3.00", "−4.00", "−1.00"]
+
+
+def test_that_the_largest_shares_stand_on_their_side_and_the_path_is_marked() -> None:
+    shares = [FilterShare("tiny/layer4/7", 3.0, False), FilterShare("tiny/layer4/31", -1.0, True)]
+    page = Page(shares_chart(shares, "tiny", width=664))
+    # 400 px for 4, from 200 on: 0 stands at 300.
+    places = [(float(bar["x"] or 0), float(bar["width"] or 0)) for bar in page.attributes("rect", "bar")]
+    assert places == [(300.0, 300.0), (200.0, 100.0)]
+    assert len([tag for tag, _ in page.tags if tag == "circle"]) == 1
+    assert "layer4/7" in page.text and "+3.00" in page.text and "−1.00" in page.text
+    whole = Page(explanation_html(replace(PLAIN, shares=tuple(shares))))
+    assert "Largest contributions" in whole.text and "layer4/31" in whole.text
+    assert "nan" not in shares_chart([FilterShare("a/b/1", math.nan, False)])
+
+
+def test_that_the_facts_hold_every_number_and_no_picture() -> None:
+    unknown = replace(PLAIN, probability=math.nan, layer="layer4", shares=(FilterShare("tiny/layer4/7", 3.0, False),))
+    facts = json.loads(json.dumps(unknown.facts(), allow_nan=False))
+    assert (facts["network"], facts["weights_digest"], facts["layer"]) == ("tiny", "abcplain", "layer4")
+    assert (facts["dataset"], facts["class"], facts["probability"]) == ("plain", "horseplain", None)
+    assert [step["filter"] for step in facts["steps"]] == [f"tiny/plain/{place}" for place in (31, 32, 33)]
+    assert facts["steps"][1]["contribution"] == -0.5 and facts["shares"] == [["tiny/layer4/7", 3.0, False]]
+    assert facts["ablation"]["probability"] == [0.97, 0.8, 0.41]
 
 
 def test_that_the_page_adds_path_others_and_bias_to_the_logit() -> None:

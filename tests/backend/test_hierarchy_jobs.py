@@ -12,9 +12,20 @@ import pytest
 from backend.analysis import representative_vectors
 from backend.analysis.category_hierarchy import build_category_hierarchy
 from backend.analysis.representative_vectors import representative_vectors as vectors_of
+from backend.analysis.scanned_layers import scan_header
 from backend.engine import Engine
 from backend.errors import UserError
-from backend.jobs import Categories, ComputeCategories, FindCategories, Job, Notice, Progress, SaveHierarchy
+from backend.jobs import (
+    Categories,
+    ComputeCategories,
+    FindCategories,
+    Job,
+    MissingCategories,
+    Notice,
+    Progress,
+    SaveHierarchy,
+    ScanActivations,
+)
 from backend.store import Store
 from tests.categories import categories
 from tests.networks import count_hooks
@@ -54,13 +65,13 @@ def finish(steps: Any) -> Any:
 
 
 def test_that_what_was_computed_is_found_again(engine: Engine, places: tuple[str, str]) -> None:
-    assert run(engine, FindCategories(*places)) is None
+    assert run(engine, FindCategories(*places)) == MissingCategories(FEW)
     events: list[Any] = []
     computed: Categories = run(engine, ComputeCategories(*places), events)
     assert Progress(FEW, FEW, "images") in events
     found: Categories = run(engine, FindCategories(*places))
     for each in (computed, found):
-        assert each.hierarchy.names == CLASSES and each.found.layer == "layer4.1"
+        assert each.hierarchy.names == CLASSES and each.found.layer == "layer4"
         assert each.found.counts.tolist() == [20, 20, 20]
     assert np.array_equal(computed.hierarchy.distances, found.hierarchy.distances)
     assert np.array_equal(computed.places, found.places) and np.array_equal(computed.pictures, found.pictures)
@@ -79,16 +90,17 @@ def test_that_one_pass_serves_all_usual_layers(engine: Engine, places: tuple[str
     run(engine, ComputeCategories(*places))
     for layer in ("bn1", "layer2.1", "layer4", "logits"):
         assert run(engine, FindCategories(*places, layer)).found.layer == layer
-    assert run(engine, FindCategories(*places, "layer2.0.conv1")) is None
+    assert run(engine, FindCategories(*places, "layer2.0.conv1")) == MissingCategories(FEW)
     run(engine, ComputeCategories(*places, "layer2.0.conv1"))
-    assert run(engine, FindCategories(*places, "layer2.0.conv1")) is not None
+    assert isinstance(run(engine, FindCategories(*places, "layer2.0.conv1")), Categories)
 
 
 def test_that_noise_is_added_without_passing_the_images_again(
     engine: Engine, places: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain: Categories = run(engine, ComputeCategories(*places))
-    assert run(engine, FindCategories(*places, noise_images=30)) is None
+    # The images have passed already.
+    assert run(engine, FindCategories(*places, noise_images=30)) == MissingCategories(30)
     passed: list[int] = []
     gather = representative_vectors.gather_vectors
 
@@ -125,7 +137,48 @@ def test_that_closing_in_the_middle_leaves_nothing(engine: Engine, places: tuple
         next(steps)
     steps.close()
     assert count_hooks(engine.network(places[0])) == 0
-    assert run(engine, FindCategories(*places)) is None
+    assert run(engine, FindCategories(*places)) == MissingCategories(FEW)
+
+
+def test_that_images_and_noise_are_one_progress(engine: Engine, places: tuple[str, str]) -> None:
+    events: list[Any] = []
+    run(engine, ComputeCategories(*places, noise_images=30), events)
+    told = [event for event in events if isinstance(event, Progress) and event.total == FEW + 30]
+    done = [event.done for event in told]
+    assert done == sorted(done) and done[0] == 0 and done[-1] == FEW + 30 and FEW in done
+
+
+def test_that_a_layer_chosen_elsewhere_need_not_be_there(engine: Engine, places: tuple[str, str]) -> None:
+    run(engine, ComputeCategories(*places))
+    for layer, expected in (("layer2", "layer2"), ("features.3", "layer4")):
+        found = run(engine, FindCategories(*places, layer, chosen_elsewhere=True))
+        assert found.found.layer == expected
+    with pytest.raises(UserError, match="no layer called"):
+        run(engine, FindCategories(*places, "features.3"))
+
+
+def test_that_a_scan_gives_the_vectors_of_a_layer_without_space(engine: Engine, places: tuple[str, str]) -> None:
+    network = engine.network(places[0])
+    dataset = finish(engine.dataset(places[1], network))
+    header = scan_header(network.card, dataset.name, dataset.digest, dataset.class_names, len(dataset))
+    finish(ScanActivations(*places, header).run(engine))
+    found = run(engine, FindCategories(*places, "logits"))
+    assert isinstance(found, Categories) and found.hierarchy.names == CLASSES
+    direct = finish(vectors_of(network, dataset, "logits"))
+    assert np.allclose(found.found.vectors, direct.vectors, atol=1e-5)
+    assert found.found.counts.tolist() == direct.counts.tolist()
+    # A scan keeps a mean of a map, and the paper's vector is of every place.
+    assert run(engine, FindCategories(*places, "layer4")) == MissingCategories(FEW)
+
+
+def test_that_a_class_without_images_is_named(engine: Engine, places: tuple[str, str], tmp_path: Path) -> None:
+    folder = save_images(tmp_path / "some", 6)
+    (folder / "yellow").mkdir()
+    (folder / "yellow" / "broken.png").write_bytes(b"no picture")
+    events: list[Any] = []
+    found = run(engine, ComputeCategories(places[0], str(folder)), events)
+    assert found.hierarchy.names == CLASSES and found.empty == ("yellow",)
+    assert any("“yellow” has no image" in event.text for event in events if isinstance(event, Notice))
 
 
 def test_that_one_class_alone_is_a_sentence(engine: Engine, places: tuple[str, str], tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from backend.analysis.prediction_tree import PredictionTree, build_prediction_tr
 from backend.engine import Engine
 from backend.errors import UserError
 from backend.jobs.job import Job
-from backend.jobs.tree import BuildTree, TracedPath, TracePath
+from backend.jobs.tree import BuildTree, FindTree, TracedPath, TracePath
 from backend.store import Store
 from tests.networks import count_hooks
 from tests.scanned import FEW, save_images, save_small_network
@@ -69,13 +69,36 @@ def test_that_the_tree_of_a_class_is_built_of_its_images_and_found_again(opened:
     dataset = opened.dataset()
     assert tree.image_numbers.tolist() == np.flatnonzero(dataset.labels == 1).tolist()
     units = [event.unit for event in events if isinstance(event, Progress)]
-    assert units == sorted(units) and set(units) == {"images", "merges"}
+    # One tile of pairs; of so few images no merge is told of.
+    assert list(dict.fromkeys(units)) == ["images", "pairs"]
     expected = build_prediction_tree(tree.features)
     assert np.array_equal(tree.merges, expected.merges)
     found: PredictionTree = finish(opened.build(label=1), opened.engine, again)
-    assert "merges" not in [event.unit for event in again if isinstance(event, Progress)]
+    assert "pairs" not in [event.unit for event in again if isinstance(event, Progress)]
     assert np.array_equal(found.merges, tree.merges) and np.array_equal(found.features, tree.features)
     assert count_hooks(opened.engine.network(opened.network)) == 0
+
+
+def test_that_a_tree_is_found_only_where_it_was_built_and_nothing_is_computed_for_that(opened: Opened) -> None:
+    what = (opened.network, opened.images, "layer4", (), 1)
+    assert finish(FindTree(*what), opened.engine) is None
+    tree: PredictionTree = finish(BuildTree(*what), opened.engine)
+    events = list[Any]()
+    found: PredictionTree = finish(FindTree(*what), opened.engine, events)
+    assert np.array_equal(found.merges, tree.merges) and not [event for event in events if isinstance(event, Progress)]
+    assert finish(FindTree(*what[:2], "layer3", (), 1), opened.engine) is None
+    assert finish(FindTree(*what[:3], (1, 2, 3)), opened.engine) is None
+
+
+def test_that_a_tree_for_which_there_is_no_memory_is_a_sentence_beforehand(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.analysis.memory.physical_memory", lambda: 100_000)
+    opened.dataset()
+    events = list[Any]()
+    with pytest.raises(UserError, match="A tree of 60 images needs"):
+        finish(opened.build(), opened.engine, events)
+    assert not [event for event in events if isinstance(event, Progress)]
 
 
 def test_that_images_and_layer_can_be_chosen_and_the_default_is_the_last_layer(opened: Opened) -> None:

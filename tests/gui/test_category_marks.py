@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from backend.jobs import compare_hierarchies
 from gui.category_facts import comparison_text, facts_of, filter_names, heading_text
 from gui.category_marks import (
+    HUES,
     Marks,
     coloured_as,
     cut,
@@ -46,13 +50,29 @@ def test_that_a_cluster_keeps_its_colour_when_the_cut_moves() -> None:
     assert high.hues[CAT] == low.hues[CAT] and high.hues[SHIP] == high.hues[CAT] != low.hues[SHIP]
 
 
-def test_that_the_natural_cut_lies_in_the_widest_gap() -> None:
+def test_that_the_natural_cut_lies_in_the_widest_gap_that_leaves_groups() -> None:
     hierarchy = categories().hierarchy
-    height, heights = natural_cut(hierarchy), hierarchy.heights
-    gaps = np.diff(heights)
-    assert heights[gaps.argmax()] < height < heights[gaps.argmax() + 1]
+    assert len(cut(hierarchy, natural_cut(hierarchy)).groups) == 2
+    many = many_categories(40).hierarchy
+    height, heights = natural_cut(many), many.heights
+    gaps = np.diff(heights[19:])
+    assert heights[19 + gaps.argmax()] < height < heights[20 + gaps.argmax()]
+    # Two near ones and eight that are far from all: the widest gap would leave nine clusters.
+    apart = np.eye(10, dtype=np.float32)
+    apart[1] = apart[0] + 0.1 * apart[1]
+    clusters = cut(found := categories(apart, tuple("abcdefghij")).hierarchy, natural_cut(found))
+    assert len(clusters.groups) <= 5
     two = categories(VECTORS[:2], NAMES[:2]).hierarchy
     assert natural_cut(two) == pytest.approx(two.heights[0] / 2)
+
+
+def test_that_clusters_that_lie_beside_each_other_differ_in_colour() -> None:
+    hierarchy = many_categories(400).hierarchy
+    for groups in (2, 20, 120):
+        clusters = cut(hierarchy, cut_into(hierarchy, groups))
+        hues = [int(clusters.hues[group[0]]) for group in clusters.groups if len(group) > 1]
+        assert all(one != other for one, other in pairwise(hues))
+        assert max(hues) < HUES
 
 
 def test_that_a_tree_is_cut_into_as_many_clusters_as_are_asked_for() -> None:
@@ -104,7 +124,7 @@ def test_that_a_pair_is_described_by_its_filters() -> None:
     a, b = VECTORS[CAT].astype(float), VECTORS[DOG].astype(float)
     terms = a * b / np.linalg.norm(a) / np.linalg.norm(b)
     assert np.allclose(facts.filter_terms, terms)
-    assert facts.filter_names == ("0", "1", "2", "3")
+    assert facts.filter_names == ("layer4.1/0", "layer4.1/1", "layer4.1/2", "layer4.1/3")
     assert f"cosine {terms.sum():.3f}" in facts.lines[0]
     assert distance_text(float(found.hierarchy.heights[0])) in facts.lines[1]
 
@@ -113,7 +133,7 @@ def test_that_a_merge_is_described_by_its_members() -> None:
     found = categories()
     facts = facts_of(found, Marks(node=7))
     assert facts is not None and facts.title == "4 classes" and facts.lines[2] == "cat, dog, ship, truck"
-    assert facts.lines[0] == f"Merged at {distance_text(float(found.hierarchy.heights[2]))}, 2 with 2"
+    assert facts.lines[0] == f"Merged at {distance_text(float(found.hierarchy.heights[2]))}: 2 with 2"
     assert facts_of(found, Marks()) is None
     big = facts_of(many_categories(80), Marks(node=158))
     assert big is not None and big.lines[2].endswith(" …") and big.lines[2].count(",") == 59
@@ -121,20 +141,22 @@ def test_that_a_merge_is_described_by_its_members() -> None:
 
 def test_that_the_logits_are_named_by_their_classes() -> None:
     assert filter_names(categories(layer="logits")) == ("cat", "ship", "dog", "truck")
-    assert heading_text(categories()).startswith("layer4.1 · 5 classes · 15 images · the tree fits r = ")
+    heading = heading_text(categories())
+    assert heading.startswith("small/layer4.1 · 5 classes · 15 images · tree and distances correlate by ")
+    assert heading_text(replace(categories(), empty=("a", "b", "c", "d"))).endswith(
+        "no image of “a”, “b”, “c” and 1 more"
+    )
 
 
 def test_that_a_comparison_is_put_into_words() -> None:
     first, other = categories(), categories(VECTORS[:4], ("cat", "ship", "dog", "fox"))
-    same = comparison_text(compare_hierarchies(first.hierarchy, first.hierarchy), "net")
-    assert same == "net · distances of 10 pairs of 5 classes: Pearson 1.00, Spearman 1.00"
-    assert "3 pairs of 3 classes" in comparison_text(compare_hierarchies(first.hierarchy, other.hierarchy), "net")
+    same = comparison_text(compare_hierarchies(first.hierarchy, first.hierarchy))
+    assert same == "Correlation of the distances of 10 pairs of 5 classes: Pearson 1.00, Spearman 1.00"
+    assert "3 pairs of 3 classes" in comparison_text(compare_hierarchies(first.hierarchy, other.hierarchy))
     two = categories(VECTORS[:2], ("cat", "ship"))
-    assert "too few" in comparison_text(compare_hierarchies(first.hierarchy, two.hierarchy), "net")
+    assert "too few" in comparison_text(compare_hierarchies(first.hierarchy, two.hierarchy))
     none = categories(VECTORS[:2], ("a", "b"))
-    assert (
-        comparison_text(compare_hierarchies(first.hierarchy, none.hierarchy), "net") == "net has none of these classes."
-    )
+    assert "no two classes in common" in comparison_text(compare_hierarchies(first.hierarchy, none.hierarchy))
 
 
 def test_that_distances_keep_the_digits_that_tell_them_apart() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from backend.jobs import UnitLabel
 from gui.channel_filter import filter_channels
-from gui.channel_rows import COLUMNS, EXPORTED, ChannelRows, channel_rows, number_text, sorted_channels
+from gui.channel_rows import COLUMNS, EXPORTED, SELECTED, ChannelRows, channel_rows, number_text, sorted_channels
 from tests.statistics_by_hand import described
 
 CLASSES = ("cat", "dog", "ship")
@@ -159,9 +159,28 @@ def test_that_what_is_no_number_comes_last_either_way() -> None:
     assert sorted_channels(rows, "skewness", True).tolist() == [2, 1, 0]
 
 
+def test_that_selected_images_bring_two_columns_that_can_be_compared() -> None:
+    # Means of all: 0.1, 0.2 …; every deviation is 1, but for the dead channel 3.
+    rows = ROWS.with_selected("9 images", np.array([1.5, 0.2, -2.0, 0.4, 0.5, 0.6]))
+    np.testing.assert_allclose(rows.numbers["differs"], [1.4, 0, -2.3, np.nan, 0, 0], atol=1e-6)
+    assert left("differs>1", rows) == [0] and left("diff<-1", rows) == [2] and left("selected>=0.5", rows) == [0, 4, 5]
+    assert sorted_channels(rows, "differs", True).tolist()[0] == 0
+    assert rows.standing_out("channels") == "More than one deviation above all images on 1 of 6 channels, below on 1"
+    assert dict(zip(rows.exported_columns, rows.exported(1, "net"), strict=True))["selection"] == "9 images"
+    waiting = ROWS.with_selected("9 images", None)
+    assert left("differs>-99", waiting) == [] and waiting.standing_out("channels") == ""
+    assert ROWS.exported_columns == EXPORTED and "differs" not in ROWS.numbers
+
+
+@pytest.mark.parametrize("text", ["differs>1", "selected<2"])
+def test_that_without_selected_images_the_filter_says_what_is_missing(text: str) -> None:
+    mask, complaint = filter_channels(text, ROWS)
+    assert mask.all() and "none are selected" in complaint
+
+
 def test_that_the_exported_cells_are_those_of_the_channel() -> None:
     cells = dict(zip(EXPORTED, ROWS.exported(1, "net"), strict=True))
-    assert set(COLUMNS) < set(cells)
+    assert set(COLUMNS) - set(SELECTED) < set(cells)
     assert cells["address"] == "net/layer4/1" and cells["channel"] == 1 and cells["images"] == 100
     assert cells["skewness"] == 2.5 and cells["prefers"] == "dog" and cells["looks for"] == "texture"
     assert ROWS.exported(0, "net")[-1] == "The bow of a ship"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from backend.jobs import (
@@ -21,11 +22,13 @@ from backend.jobs import (
     shipped_card_path,
 )
 from gui import session as session_module
+from gui.image_selection import ImageSelection
 from gui.session import Facts, Session
 
 CARD = read_card(shipped_card_path("cifar10-resnet18"))
 OTHER = read_card(shipped_card_path("cat-dog-resnet18"))
 DATASET = DatasetInfo("probe", "Probe set", 10, ("a",), ())
+ELSEWHERE = DatasetInfo("elsewhere", "Other images", 10, ("a",), ())
 
 
 class Heard(list[tuple[str, Any]]):
@@ -180,3 +183,72 @@ def test_that_taking_a_recipe_is_one_step_of_undo(session: Session) -> None:
     assert taken == recipe and session.facts.layer == "logits"
     session.undo_stack.undo()
     assert session.facts == before
+
+
+def test_that_a_selection_of_images_is_sorted_and_cannot_be_written_to() -> None:
+    images = ImageSelection("probe", (7, 2, 7, 3), "3 images")
+    assert images.numbers.tolist() == [2, 3, 7] and len(images) == 3
+    assert images.within(0, 7).tolist() == [2, 3] and images.within(3, 100).tolist() == [3, 7]
+    with pytest.raises(ValueError, match="read-only"):
+        images.numbers[0] = 1
+
+
+def test_that_selections_of_images_are_equal_where_they_hold_the_same() -> None:
+    many = np.arange(50_000)
+    assert ImageSelection("probe", many, "all") == ImageSelection("probe", many.copy(), "all")
+    assert hash(ImageSelection("probe", many, "all")) == hash(ImageSelection("probe", many.copy(), "all"))
+    assert ImageSelection("probe", many, "all") != ImageSelection("probe", many[1:], "all")
+    assert ImageSelection("probe", [1], "one") != ImageSelection("other", [1], "one")
+    assert ImageSelection("probe", [1], "one") != ImageSelection("probe", [1], "another")
+    assert ImageSelection("probe", [1], "one") != None  # noqa: E711 - facts are compared like this
+
+
+def test_that_selecting_images_is_one_step_of_undo(session: Session) -> None:
+    session.set_dataset(DATASET)
+    first, second = ImageSelection("probe", (1, 2), "2 images"), ImageSelection("probe", range(5), "5 images")
+    heard = Heard(session)
+    session.select_images(first)
+    session.select_images(second)
+    session.select_images(ImageSelection("probe", range(5), "5 images"))
+    assert heard == [("images", first), ("images", second)]
+    assert session.undo_stack.undoText() == "Select 5 images"
+    session.undo_stack.undo()
+    assert session.facts.images == first
+    session.undo_stack.undo()
+    assert session.facts.images is None
+    session.undo_stack.redo()
+    session.select_images(None)
+    assert session.facts.images is None and session.undo_stack.undoText() == "Clear the selected images"
+    session.undo_stack.undo()
+    assert session.facts.images == first
+
+
+def test_that_no_images_or_those_of_another_data_set_are_no_selection(session: Session) -> None:
+    session.select_images(ImageSelection("probe", (1, 2), "2 images"))
+    assert session.facts.images is None
+    session.set_dataset(DATASET)
+    session.select_images(ImageSelection("elsewhere", (1, 2), "2 images"))
+    session.select_images(ImageSelection("probe", (), "no images"))
+    assert session.facts.images is None
+
+
+@pytest.mark.parametrize("next_one", [ELSEWHERE, None])
+def test_that_another_data_set_takes_the_selected_images_away(session: Session, next_one: DatasetInfo | None) -> None:
+    session.set_dataset(DATASET)
+    session.select_images(ImageSelection("probe", (1, 2), "2 images"))
+    heard = Heard(session)
+    session.set_dataset(next_one)
+    assert heard == [("dataset", next_one), ("images", None)]
+    # Neither does the history bring them back.
+    session.undo_stack.undo()
+    session.undo_stack.redo()
+    assert session.facts.images is None and session.facts.dataset == next_one
+
+
+def test_that_the_selected_images_stay_with_another_network_and_another_state_of_the_data_set(session: Session) -> None:
+    session.set_dataset(DATASET)
+    images = ImageSelection("probe", (1, 2), "2 images")
+    session.select_images(images)
+    session.open(OTHER)
+    session.set_dataset(replace(DATASET, digest="f00d"))
+    assert session.facts.images == images

@@ -135,10 +135,12 @@ def test_that_the_default_layer_is_the_last_with_space() -> None:
     ("name", "layer"),
     [
         ("torchvision/resnet18", "layer4"),
-        ("torchvision/vgg11", "avgpool"),
+        ("torchvision/vgg11", "features"),
+        ("torchvision/squeezenet1_1", "features"),
         ("torchvision/densenet121", "features"),
         ("torchvision/mobilenet_v2", "features"),
         ("torchvision/googlenet", "inception5b"),
+        ("vgg16-bn-cifar", "features"),
     ],
 )
 def test_that_networks_of_other_kinds_have_a_default_layer(name: str, layer: str) -> None:

@@ -154,6 +154,15 @@ def test_that_a_filter_that_outweighs_all_others_leaves_their_exact_cosine() -> 
     assert critical_filter(u * v, u * u, v * v, whole, whole) == 0
 
 
+def test_that_rounding_is_measured_by_what_two_nodes_share() -> None:
+    # Each is nearly all in a filter that the other has lost: the cosines are 1e-16, and still far from equal.
+    u, v = np.array([1e-8, 2e-8, 1.0, 0.0]), np.array([1e-8, 2e-8, 0.0, 1.0])
+    reachable = np.array([True, True, True, False]), np.array([True, True, False, True])
+    assert critical_filter(u * v, u * u, v * v, *reachable) == 1
+    u[0] = v[0] = 2e-8
+    assert critical_filter(u * v, u * u, v * v, *reachable) == 0
+
+
 def test_that_many_images_merge_as_when_every_cosine_is_computed_anew() -> None:
     generator = np.random.default_rng(3)
     centres = generator.normal(size=(6, 160))
@@ -270,11 +279,14 @@ def test_that_a_gpu_gives_the_same_tree() -> None:
     assert np.array_equal(tree.critical_filters, other.critical_filters)
 
 
-def test_that_progress_counts_merges_and_the_product_is_interrupted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_that_progress_counts_pairs_then_merges_and_tiles_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tree_merging, "TILE", 40)
     features = random_features("positive", (100, 120, 1, 1))
     events = list(building_prediction_tree(features))
-    assert events == [Progress(done, 99, "merges") for done in (*[0] * 6, 32, 64, 96)]
+    pairs = np.cumsum([0, 40 * 39 // 2, 40 * 40, 40 * 39 // 2, 20 * 40, 20 * 40]).tolist()
+    assert events[:6] == [Progress(done, 100 * 99 // 2, "pairs") for done in pairs]
+    assert pairs[-1] + 20 * 19 // 2 == 100 * 99 // 2
+    assert events[6:] == [Progress(done, 99, "merges") for done in (32, 64, 96)]
     whole = build_prediction_tree(features)
     monkeypatch.undo()
     assert np.array_equal(whole.merges, build_prediction_tree(features).merges)
@@ -289,6 +301,7 @@ def test_that_progress_counts_merges_and_the_product_is_interrupted_too(monkeypa
         (np.ones((3, 0, 2, 2)), "No images"),
         (np.where(np.arange(24).reshape(6, 4, 1, 1) == 13, np.nan, 1.0), "image 3 holds NaN"),
         (np.where(np.arange(24).reshape(6, 4, 1, 1) == 20, np.inf, 1.0), "image 5 holds NaN"),
+        (np.full((2, 3, 1, 1), 1e200), "1e\\+200"),
     ],
 )
 def test_that_unfit_features_are_a_sentence(features: Array, says: str) -> None:

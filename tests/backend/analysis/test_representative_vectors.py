@@ -18,9 +18,11 @@ from backend.analysis.category_hierarchy import build_category_hierarchy
 from backend.analysis.class_vectors import (
     ClassVectors,
     carrying_filters,
-    feature_layer,
+    other_layers,
+    outer_name,
     store_vectors,
     stored_vectors,
+    usual_layers,
     with_noise,
 )
 from backend.analysis.events import Notice, Progress
@@ -215,28 +217,30 @@ def test_that_vectors_are_found_again_under_every_name_of_their_layer_and_not_ot
     assert joined.vectors[2].tolist() == [2, 2, 2]
 
 
-def test_that_the_default_layer_is_the_one_that_feeds_the_head() -> None:
-    assert feature_layer(load_network("cifar10-resnet18").card) == "layer4.1"
-    flat = NetworkCard("n", "a", ("x",), (8, 8), (0.5,), (0.5,))
-    assert feature_layer(flat) == ""
-
-
 def card_with(*layers: LayerInfo) -> NetworkCard:
     return NetworkCard(
         "n", "a", ("x",), (8, 8), (0.5,), (0.5,), layers=(*layers, LayerInfo("logits", "Output", (1,), 0))
     )
 
 
-def test_that_of_a_network_in_one_piece_the_last_map_is_taken_and_pools_are_passed_over() -> None:
+def test_that_the_usual_layers_go_by_their_outermost_names_and_the_others_are_the_rest() -> None:
+    card = load_network("cifar10-resnet18").card
+    usual, others = usual_layers(card), other_layers(card)
+    assert usual[:3] == ("bn1", "layer1", "layer1.0") and "layer4" in usual and usual[-1] == "logits"
+    assert "layer4.1" not in usual and "layer4.1" not in others
+    assert "conv1" in others and "layer2.0.conv1" in others and not set(usual) & set(others)
+    assert outer_name(card, "layer4.1") == "layer4" == outer_name(card, "layer4")
+    assert outer_name(card, "layer4.0") == "layer4.0"
     vgg = card_with(
         LayerInfo("features", "Sequential", (8, 2, 2), 1),
         LayerInfo("features.0", "Conv2d", (8, 4, 4), 1),
         LayerInfo("features.1", "MaxPool2d", (8, 2, 2), 0),
         LayerInfo("avgpool", "AdaptiveAvgPool2d", (8, 1, 1), 0),
     )
-    assert feature_layer(vgg) == "features.1"
-    nested = card_with(LayerInfo("net.0", "Conv2d", (8, 4, 4), 1), LayerInfo("net.1", "ReLU", (8, 4, 4), 0))
-    assert feature_layer(nested) == "net.1"
+    assert usual_layers(vgg) == ("features", "features.0", "logits")
+    flat = card_with(LayerInfo("fc", "Linear", (4,), 9))
+    assert usual_layers(flat) == ("logits",) and other_layers(flat) == ("fc",)
+    assert usual_layers(NetworkCard("n", "a", ("x",), (8, 8), (0.5,), (0.5,))) == ()
 
 
 def test_that_only_layers_whose_sums_fit_pass_together(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,13 +14,14 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+from safetensors.torch import load_file, save_file
 
 from backend.analysis import representative_vectors
 from backend.jobs import Channel, ClassLogit, ClassProbability
-from gui.category_marks import Marks
+from gui.category_marks import Marks, pair_of
 from gui.panels.category_hierarchy import CategoryHierarchyPanel
 from gui.settings import Remembered
-from tests.program import LEFT, QUICK, Program
+from tests.program import CTRL, LEFT, QUICK, SHIFT, Program
 from tests.scanned import CLASSES, FEW, Gate, open_images, save_images, save_small_network
 
 Opens = Callable[..., Program]
@@ -68,11 +70,14 @@ class Hands:
         self.click(self.tree, self.tree.name_rect(leaf).center().toPoint())
 
     def choose(self, layer: str) -> None:
-        self.panel.layer.setCurrentText(layer)
+        self.panel.layers.combo.setCurrentText(layer)
         self.settle()
 
     def point(self, view: QWidget, place: QPoint, leaves: set[int]) -> None:
         """Move the pointer to a place and wait until these classes are lit in the dendrogram."""
+        # Words that have come or gone move what is below them.
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
         self.program.qtbot.mouseMove(view, place)
         self.program.wait(lambda: set(self.tree.lit_leaves) == leaves)
 
@@ -99,12 +104,12 @@ def test_that_the_panel_says_what_to_do_and_does_it(hands: Hands) -> None:
     panel, page = hands.panel, hands.page
     assert panel.first.state == "absent" and panel.offers[0].isVisible() and not panel.offers[1].isVisible()
     assert panel.offers[0].start.text() == f"Average {FEW} images"
-    assert "not averaged" in hands.tree.placeholder and not page.graph.isVisible()
+    assert "averaged in a layer" in hands.tree.placeholder and not page.graph.isVisible()
     hands.compute()
     assert not panel.offers[0].isVisible() and page.graph.isVisible()
     categories = page.categories
     assert categories is not None and categories.hierarchy.names == CLASSES
-    assert panel.heading.text().startswith(f"layer4.1 · 3 classes · {FEW} images")
+    assert panel.heading.text().startswith(f"small/layer4 · 3 classes · {FEW} images")
     for view in page.views:
         assert view.categories is categories and len(view.pictures) == 3
 
@@ -125,8 +130,10 @@ def test_that_it_is_found_again_in_every_layer_and_at_the_next_start(
     open_program: Opens, hands: Hands, files: Path
 ) -> None:
     hands.compute()
-    names = [hands.panel.layer.itemText(row) for row in range(hands.panel.layer.count())]
-    assert names[0] == "bn1" and names[-1] == "logits" and "layer4.1" in names
+    combo = hands.panel.layers.combo
+    every = [combo.itemText(row) for row in range(combo.count())]
+    names = every[: every.index("logits") + 1]
+    assert names[0] == "bn1" and "layer4" in names and "layer4.1" not in every and "layer3.0.conv1" in every
     seen = []
     for name in names:
         hands.choose(name)
@@ -153,9 +160,9 @@ def test_that_computing_can_be_cancelled_and_a_layer_chosen_meanwhile(
     hands.program.wait(lambda: panel.first.state == "absent" and not hands.program.worker.handles)
     hands.click(panel.offers[0].start)
     hands.program.wait(lambda: panel.first.state == "running")
-    panel.layer.setCurrentText("layer2.1")
+    panel.layers.combo.setCurrentText("layer2")
     hands.program.wait(lambda: panel.first.state == "there")
-    assert hands.page.categories is not None and hands.page.categories.found.layer == "layer2.1"
+    assert hands.page.categories is not None and hands.page.categories.found.layer == "layer2"
 
 
 def test_that_noise_is_a_class_of_its_own_that_is_no_unit(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,9 +170,11 @@ def test_that_noise_is_a_class_of_its_own_that_is_no_unit(hands: Hands, monkeypa
     hands.compute()
     hands.panel.noise.click()
     hands.settle()
-    assert hands.panel.first.state == "absent" and hands.panel.offers[0].start.text() == f"Average {FEW + 20} images"
+    assert hands.panel.first.state == "absent" and hands.panel.offers[0].start.text() == "Average 20 images"
+    # What was shown stays, faded, until the other is there.
+    assert hands.page.categories is not None and hands.tree.stale and hands.page.graph.stale
     hands.compute()
-    assert hands.page.categories is not None and hands.page.categories.hierarchy.names[3] == "random noise"
+    assert hands.page.categories.hierarchy.names[3] == "random noise" and not hands.tree.stale
     before = hands.unit()
     hands.click_leaf(3)
     assert hands.page.marks == Marks(leaf=3) and hands.unit() == before
@@ -179,7 +188,63 @@ def test_that_a_fault_is_told_and_can_be_tried_again(hands: Hands, tmp_path: Pat
     hands.settle()
     hands.click(hands.panel.offers[0].start)
     hands.program.wait_said("two classes at least")
-    assert hands.panel.first.state == "absent" and hands.panel.offers[0].start.isVisible()
+    offer = hands.panel.offers[0]
+    assert hands.panel.first.state == "failed" and offer.start.text() == "Try again"
+    assert "two classes at least" in offer.words.text() and hands.page.categories is None
+    hands.click(offer.start)
+    hands.program.wait(lambda: hands.panel.first.state == "failed" and not hands.program.worker.handles)
+
+
+# Bad input
+
+
+def test_that_a_class_without_images_is_a_sentence(hands: Hands, tmp_path: Path) -> None:
+    folder = save_images(tmp_path / "some", 6)
+    (folder / "yellow").mkdir()
+    (folder / "yellow" / "broken.png").write_bytes(b"no picture")
+    open_images(hands.program, folder)
+    hands.settle()
+    hands.compute()
+    hands.program.wait_said("“yellow” has no image")
+    assert hands.page.categories is not None and hands.page.categories.hierarchy.names == CLASSES
+    assert hands.panel.heading.text().endswith("no image of “yellow”")
+
+
+def test_that_a_layer_without_space_has_a_hierarchy_and_its_filters_are_classes(hands: Hands) -> None:
+    page = hands.compute().page
+    hands.choose("fc")
+    hands.compute()
+    hands.choose("logits")
+    assert page.categories is not None and page.categories.found.vectors.shape == (3, 3)
+    cell = page.matrix.cell_rect(0, 1).center().toPoint()
+    hands.click(page.matrix, cell)
+    names = [CLASSES[index] for index in page.card.filters.shown()]
+    assert sorted(names) == list(CLASSES)
+    hands.click(page.card.filters, page.card.filters.row_rect(0).center().toPoint())
+    assert hands.unit() == ClassLogit(CLASSES.index(names[0]))
+
+
+def test_that_features_that_are_no_numbers_are_a_sentence(open_program: Opens, files: Path, tmp_path: Path) -> None:
+    path = save_small_network(tmp_path / "broken.json")
+    weights = load_file(path.with_suffix(".safetensors"))
+    weights["layer3.0.conv1.weight"][0] = float("nan")
+    save_file(weights, path.with_suffix(".safetensors"))
+    card = json.loads(path.read_text())
+    path.write_text(json.dumps({**card, "weights_digest": ""}))
+    remembered = Remembered(
+        network=str(path), dataset=str(files / "few"), scan_at_once=False, canvas=QUICK.to_json(), unit="layer1/0"
+    )
+    hands = Hands(open_program(remembered).wake()).front()
+    hands.click(hands.panel.offers[0].start)
+    hands.program.wait(lambda: hands.panel.first.state == "failed")
+    assert "“blue” values that are infinite or no numbers" in hands.panel.offers[0].words.text()
+    assert "Choose another layer" in hands.panel.offers[0].words.text() and hands.page.categories is None
+    hands.choose("layer2")
+    assert hands.panel.first.state == "there" and not hands.panel.offers[0].isVisible()
+    hands.choose("layer4")
+    # Nothing is asked for twice; what is shown is still that of the layer below, and looks like it.
+    assert hands.panel.first.state == "failed" and hands.tree.stale
+    assert hands.panel.heading.text().startswith("small/layer2")
 
 
 # One selection
@@ -205,8 +270,20 @@ def test_that_the_unit_of_the_window_is_the_class_that_is_selected(hands: Hands)
     session.select_unit(Channel("layer4", 1))
     assert page.marks == Marks()
     session.select_unit(ClassLogit(GREEN))
-    hands.choose("layer3.1")
+    hands.choose("layer3")
     assert page.marks == Marks(leaf=GREEN)
+
+
+def test_that_a_class_chosen_here_is_that_of_every_panel_and_theirs_is_chosen_here(hands: Hands) -> None:
+    page, program = hands.compute().page, hands.program
+    hands.click_leaf(RED)
+    assert program.session.facts.layer == "logits" and program.browser.wall.current() == RED
+    program.wait(lambda: program.run.recipe is not None and program.run.recipe.label == "logit/red")
+    program.click_tile(BLUE)
+    assert page.marks == Marks(leaf=BLUE)
+    program.key(Qt.Key.Key_Z, CTRL)
+    program.wait(lambda: page.marks == Marks(leaf=RED))
+    assert program.browser.wall.current() == RED
 
 
 def test_that_an_edge_lists_its_filters_and_they_can_be_chosen(hands: Hands) -> None:
@@ -222,8 +299,9 @@ def test_that_an_edge_lists_its_filters_and_they_can_be_chosen(hands: Hands) -> 
     terms = (vectors[a] * vectors[b]).reshape(len(vectors[a]), -1).sum(1)
     best = int(terms.argmax())
     assert page.card.filters.shown()[0] == best
-    hands.click(page.card.filters, page.card.filters.bar_rect(0).center().toPoint())
-    assert hands.unit() == Channel("layer4.1", best)
+    hands.program.wait(lambda: all(page.card.filters.has_picture(index) for index in page.card.filters.shown()))
+    hands.click(page.card.filters, page.card.filters.row_rect(0).center().toPoint())
+    assert hands.unit() == Channel("layer4", best)
     assert page.marks == Marks(pair=(a, b))
 
 
@@ -244,6 +322,9 @@ def test_that_a_merge_and_a_cluster_are_selected_with_their_members(hands: Hands
     node = QPointF(float(hands.tree.node_x(3)), float(hands.tree.node_y(3))).toPoint()
     hands.click(hands.tree, node)
     assert page.marks == Marks(node=3) and page.card.title.text() == "2 classes"
+    framed = page.matrix.grab().toImage()
+    page.matrix.set_marks(Marks())
+    assert page.matrix.grab().toImage() != framed
     hands.click(hands.tree, QPoint(3, round(hands.tree.base()) + 8))
     assert page.marks == Marks() and "Click a class" in page.card.lines.text()
     rows = page.card.clusters
@@ -276,14 +357,16 @@ def test_that_the_slider_and_the_line_cut_all_views(hands: Hands) -> None:
 def test_that_a_search_lights_up_and_enter_chooses(hands: Hands) -> None:
     panel, page, qtbot = hands.compute().panel, hands.page, hands.program.qtbot
     qtbot.keyClicks(panel.search, "re")
-    assert set(hands.tree.lit_leaves) == {RED, GREEN}
+    assert set(hands.tree.lit_leaves) == {RED, GREEN} and panel.heading.text().startswith("2 of 3 found · ")
     qtbot.keyClick(panel.search, Qt.Key.Key_Return)
     assert page.marks == Marks(leaf=RED) and hands.unit() == ClassLogit(RED)
     qtbot.keyClick(panel.search, Qt.Key.Key_Return)
     assert page.marks == Marks(leaf=GREEN)
     panel.search.clear()
     assert hands.tree.lit_leaves == ()
+    assert panel.heading.text().startswith("small/layer4")
     qtbot.keyClicks(panel.search, "zebra")
+    assert panel.heading.text().startswith("No class found · ")
     qtbot.keyClick(panel.search, Qt.Key.Key_Return)
     assert page.marks == Marks(leaf=GREEN)
 
@@ -305,11 +388,20 @@ def test_that_a_second_network_stands_beside_the_first(hands: Hands, files: Path
     pairs = np.triu_indices(3, 1)
     expected = np.corrcoef(first.distances[pairs], second.distances[pairs])[0, 1]
     assert page.comparison.pearson == pytest.approx(expected)
+    assert panel.second_heading.isVisible() and panel.second_heading.text().startswith("small/layer4")
     assert f"Pearson {expected:.2f}".replace("-", "−") in panel.alike.text() and "Spearman" in panel.alike.text()
     hands.click(page.second, page.second.name_rect(RED).center().toPoint())
     assert hands.unit() == ClassLogit(RED) and page.tree.marks == page.second.marks == Marks(leaf=RED)
     hands.point(page.second, page.second.name_rect(BLUE).center().toPoint(), {BLUE})
     assert len(page.second.clusters.groups) == len(page.tree.clusters.groups)  # type: ignore[union-attr]
+    top = QPointF(float(page.second.node_x(4)), float(page.second.node_y(4))).toPoint()
+    hands.click(page.second, top)
+    assert page.second.marks == Marks(node=4) and page.marks == Marks()
+    assert page.card.title.text() == "3 classes of small"
+    # A layer that both have is compared in both.
+    hands.choose("layer2")
+    assert page.second.categories is not None and page.second.categories.found.layer == "layer2"
+    assert panel.second_heading.text().startswith("small/layer2")
     panel.networks.set_source("")
     hands.settle()
     assert not page.second.isVisible() and not panel.alike.isVisible()
@@ -386,14 +478,69 @@ def test_that_there_is_nothing_to_export_before_there_is_a_hierarchy(hands: Hand
     hands.program.wait_said("no class hierarchy yet")
 
 
-def test_that_the_layers_can_be_stepped_through_with_actions(hands: Hands) -> None:
+def test_that_both_trees_are_on_the_sheet_of_a_comparison(
+    hands: Hands, files: Path, saved: Callable[[str, str], Path]
+) -> None:
+    alone = QImage(str(saved("PNG", "png")))
+    hands.panel.networks.set_source(str(files / "other.json"))
+    hands.settle()
+    hands.click(hands.panel.offers[1].start)
+    hands.program.wait(lambda: hands.panel.second.state == "there")
+    assert QImage(str(saved("PNG", "2.png"))).width() > alone.width() + 1000
+    assert "Pearson" in saved("SVG", "svg").read_text()
+
+
+def test_that_the_layers_can_be_stepped_through(hands: Hands) -> None:
     find, further, back = hands.panel.menu_actions()
-    hands.panel.layer.setCurrentText("layer3.1")
+    layers = hands.panel.layers
+    layers.combo.setCurrentText("layer3.0")
     further.trigger()
-    assert hands.panel.layer.currentText() == "layer4.0"
+    assert layers.layer == "layer3"
     back.trigger()
     back.trigger()
-    assert hands.panel.layer.currentText() == "layer3.0"
+    assert layers.layer == "layer2"
+    hands.click(layers.nearer)
+    assert layers.layer == "layer2.0"
+    layers.combo.setCurrentText("conv1")
+    assert layers.nearer.isEnabled() and not layers.farther.isEnabled()
+    hands.click(layers.nearer)
+    assert layers.layer == "logits" and not layers.farther.isEnabled()
     hands.program.window.tabs.setCurrentIndex(0)
     find.trigger()
     assert hands.panel.isVisible() and hands.panel.search.hasFocus()
+
+
+# Keys
+
+
+def test_that_the_arrow_keys_walk_the_matrix_and_the_graph(hands: Hands) -> None:
+    page, qtbot = hands.compute().page, hands.program.qtbot
+    hierarchy = hands.tree.hierarchy
+    assert hierarchy is not None
+    order = hierarchy.leaf_order.tolist()
+    page.matrix.setFocus()
+    for key, marks in (
+        (Qt.Key.Key_Down, Marks(leaf=order[0])),
+        (Qt.Key.Key_Right, Marks(pair=pair_of(order[0], order[1]))),
+        (Qt.Key.Key_Right, Marks(pair=pair_of(order[0], order[2]))),
+        (Qt.Key.Key_Down, Marks(pair=pair_of(order[1], order[2]))),
+        (Qt.Key.Key_Down, Marks(leaf=order[2])),
+        (Qt.Key.Key_Escape, Marks()),
+    ):
+        qtbot.keyClick(page.matrix, key)
+        assert page.marks == marks
+    page.graph.setFocus()
+    arrows = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+    qtbot.keyClick(page.graph, Qt.Key.Key_Right)
+    middle = page.marks.leaf
+    assert (hierarchy.edges == middle).sum() == 2
+    seen = set()
+    for key in arrows:
+        page.set_marks(Marks(leaf=middle))
+        qtbot.keyClick(page.graph, key, SHIFT)
+        if page.marks.pair is not None:
+            seen.add(page.marks.pair)
+        page.set_marks(Marks(leaf=middle))
+        qtbot.keyClick(page.graph, key)
+        assert page.marks.leaf == middle or pair_of(page.marks.leaf, middle) in seen
+    assert seen == {pair_of(a, b) for a, b in hierarchy.edges.tolist()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
-from backend.jobs import LIFELIKE, Channel
+from backend.jobs import LIFELIKE, Channel, Progress
 from gui.panels.prediction_tree import PredictionTreePanel
 from tests.program import CTRL, SHIFT, Program, files
 from tests.scanned import FEW, open_images, save_images
@@ -38,10 +39,11 @@ def build(program: Program, panel: PredictionTreePanel, images: str = "all") -> 
     """Choose images, and press the button."""
     place = panel.page.images.findText(images, Qt.MatchFlag.MatchStartsWith)
     panel.page.images.setCurrentIndex(place)
+    program.wait(lambda: panel.run.state == "absent")
     program.qtbot.mouseClick(panel.page.build, Qt.MouseButton.LeftButton)
-    assert not panel.page.build.isEnabled()
+    assert panel.page.build.text() == "Cancel"
     program.wait(lambda: panel.tree is not None)
-    assert panel.page.build.isEnabled()
+    assert panel.page.build.text() == "Build the tree" and not panel.page.build.isEnabled()
 
 
 def drop(program: Program, panel: PredictionTreePanel, path: Path) -> None:
@@ -58,7 +60,7 @@ def test_that_the_tree_of_a_class_is_built_from_the_button(program: Program, pan
         "blue · 20 images",
         "green · 20 images",
         "red · 20 images",
-        "all 60 images",
+        "all · 60 images",
     ]
     build(program, panel, "green")
     tree = panel.tree
@@ -81,10 +83,10 @@ def test_that_a_click_on_a_node_shows_its_card_and_its_filter_can_be_watched(
     assert canvas.current() == node
     index = int(tree.critical_filters[node - tree.images])
     card = panel.page.card
-    assert card.title.text() == f"layer4/{index}" and card.facts.figure("images") == str(tree.sizes[node])
+    assert card.title.text() == f"layer4/{index}" and f"{tree.sizes[node]} images" in card.about.text()
     assert card.below.count() == tree.sizes[node]
     left, right = (len(tree.members(child)) for child in tree.children(node) or ())
-    assert f"{left} and {right} images" in card.sections["Scores on this filter"].header.note
+    assert f"{left} and {right}" in card.sections["Scores on this filter"].header.note
     program.use(replace(LIFELIKE, steps=2))
     program.qtbot.mouseClick(card.watch, Qt.MouseButton.LeftButton)
     assert program.session.facts.unit == Channel("layer4", index)
@@ -125,23 +127,6 @@ def test_that_the_canvas_is_followed_while_it_is_optimised(program: Program, pan
     assert panel.page.first.words().startswith("on the canvas")
 
 
-def test_that_the_path_is_walked_and_its_filters_removed(
-    program: Program, panel: PredictionTreePanel, tmp_path: Path
-) -> None:
-    build(program, panel)
-    drop(program, panel, a_picture(tmp_path))
-    row = panel.page.path
-    program.qtbot.mouseClick(row.viewport(), Qt.MouseButton.LeftButton, pos=row.cell_rect(0).center())
-    node = panel.page.tree.current()
-    found = panel.paths.first.found
-    assert found is not None and node in found.path.nodes
-    program.qtbot.mouseClick(panel.page.remove, Qt.MouseButton.LeftButton)
-    program.wait(lambda: panel.paths.first.ablation is not None)
-    ablation = panel.paths.first.ablation
-    assert ablation is not None and len(ablation.counts) == len(panel.paths._filters()) + 1
-    assert ablation.probability[0] == pytest.approx(found.probabilities[found.contributions.class_index], abs=1e-3)
-
-
 def test_that_share_full_tree_and_path_only_change_what_is_drawn(
     program: Program, panel: PredictionTreePanel, tmp_path: Path
 ) -> None:
@@ -160,23 +145,6 @@ def test_that_share_full_tree_and_path_only_change_what_is_drawn(
     assert shown and len(shown) < tree.images
 
 
-def test_that_the_prediction_is_explained_in_a_file(
-    program: Program, panel: PredictionTreePanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    build(program, panel)
-    drop(program, panel, a_picture(tmp_path))
-    path = tmp_path / "why.html"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    program.qtbot.mouseClick(panel.page.explain, Qt.MouseButton.LeftButton)
-    program.wait(path.exists)
-    text = path.read_text(encoding="utf-8")
-    found = panel.paths.first.found
-    assert found is not None
-    card = program.session.facts.card
-    assert card is not None and card.classes[int(found.probabilities.argmax())] in text
-    assert text.count("data:image/png;base64,") >= 3 and "http:" not in text
-
-
 def test_that_the_tree_is_exported_and_another_network_takes_it_away(
     program: Program, panel: PredictionTreePanel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,11 +161,135 @@ def test_that_the_tree_is_exported_and_another_network_takes_it_away(
     assert panel.tree is None and panel.page.tree.drawing().nodes == ()
 
 
-def test_that_a_tree_that_was_built_once_is_found_again(program: Program, panel: PredictionTreePanel) -> None:
-    build(program, panel)
+def choose(panel: PredictionTreePanel, images: str) -> None:
+    panel.page.images.setCurrentIndex(panel.page.images.findText(images, Qt.MatchFlag.MatchStartsWith))
+
+
+def test_that_a_tree_that_was_built_once_is_shown_again_without_a_press(
+    program: Program, panel: PredictionTreePanel
+) -> None:
+    build(program, panel, "green")
     first = panel.tree
-    panel._show_tree(None, "")
-    build(program, panel)
+    choose(panel, "red")
+    assert panel.tree is None
+    program.wait(lambda: panel.run.state == "absent")
+    assert panel.page.build.isEnabled()
+    choose(panel, "green")
+    program.wait(lambda: panel.tree is not None)
     assert panel.tree is not None and first is not None
     assert np.array_equal(panel.tree.merges, first.merges)
     assert list(Path(program.worker._thread._engine.store.root).glob("*tree*"))
+
+
+def test_that_building_is_cancelled_by_the_same_button(
+    program: Program, panel: PredictionTreePanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forever(*_: object, **__: object) -> Generator[Progress, None, None]:
+        done = 0
+        while True:
+            done += 1
+            yield Progress(done % 59, 59, "merges")
+
+    monkeypatch.setattr("backend.jobs.tree.building_prediction_tree", forever)
+    program.wait(lambda: panel.run.state == "absent")
+    program.qtbot.mouseClick(panel.page.build, Qt.MouseButton.LeftButton)
+    program.wait(lambda: "of 59 merges" in panel.page.tree._placeholder)
+    program.qtbot.mouseClick(panel.page.build, Qt.MouseButton.LeftButton)
+    program.wait(lambda: not program.worker.handles)
+    assert panel.tree is None and panel.page.build.text() == "Build the tree" and panel.page.build.isEnabled()
+
+
+def test_that_a_walk_selects_images_and_filter_and_leaves_the_canvas_alone(
+    program: Program, panel: PredictionTreePanel
+) -> None:
+    build(program, panel)
+    tree, canvas, session = panel.tree, panel.page.tree, program.session
+    assert tree is not None and session.facts.images is None
+    objective = session.facts.objective
+    canvas.setFocus()
+    program.key(Qt.Key.Key_Home)
+    program.key(Qt.Key.Key_Right)
+    node = canvas.current()
+    assert node >= tree.images and node not in tree.roots
+    selected = session.facts.images
+    assert selected is not None and len(selected) == tree.sizes[node]
+    assert set(selected.numbers) == set(tree.image_numbers[tree.members(node)])
+    assert session.facts.unit == Channel("layer4", int(tree.critical_filters[node - tree.images]))
+    assert session.facts.objective == objective and selected.name.startswith(f"{len(selected)} images below layer4/")
+    # Later than what is merged into one step of undo.
+    program.qtbot.wait(1100)
+    program.key(Qt.Key.Key_Left)
+    assert canvas.current() != node and len(session.facts.images) > len(selected)
+    program.key(Qt.Key.Key_Z, CTRL)
+    assert session.facts.images == selected and canvas.current() == node
+    program.key(Qt.Key.Key_Z, CTRL)
+    assert session.facts.images is None
+
+
+def test_that_the_depths_that_are_drawn_can_be_narrowed(program: Program, panel: PredictionTreePanel) -> None:
+    build(program, panel)
+    page, canvas = panel.page, panel.page.tree
+    deepest = canvas.deepest_fork()
+    assert deepest >= 1 and (page.first_fork.value(), page.last_fork.value()) == (0, deepest)
+    everything = len(canvas.drawing().nodes)
+    page.last_fork.setFocus()
+    page.last_fork.selectAll()
+    program.qtbot.keyClicks(page.last_fork, "0")
+    program.key(Qt.Key.Key_Return)
+    narrow = canvas.drawing()
+    assert len(narrow.nodes) < everything and max(narrow.depths) <= 1
+    page.first_fork.setFocus()
+    program.key(Qt.Key.Key_Up)
+    # The other end gives way.
+    assert page.last_fork.value() == page.first_fork.value() == 1
+    program.qtbot.mouseClick(page.full, Qt.MouseButton.LeftButton)
+    assert page.first_fork.value() == 0 and page.last_fork.value() == canvas.deepest_fork() > deepest
+
+
+def test_that_nodes_show_the_mean_of_the_images_below(
+    program: Program, panel: PredictionTreePanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(program, panel)
+    tree, dataset = panel.tree, program.session.facts.dataset
+    assert tree is not None and dataset is not None and dataset.pixels is not None
+    came: dict[int, np.ndarray] = {}
+    panel.pictures.average_came.connect(lambda node, picture: came.update({node: picture}))
+    panel.page.kind.setCurrentIndex(panel.page.kind.findData("average"))
+    wanted = [node for node in panel.page.tree.drawing().nodes if node >= tree.images]
+    program.wait(lambda: set(wanted) <= came.keys())
+    for node in wanted:
+        below = dataset.pixels.images(tree.image_numbers[tree.members(node)])
+        assert np.abs(came[node] - below.mean(axis=0)).max() <= 0.5
+        assert panel.page.tree._pictures.has(node)
+
+
+def test_that_the_card_shows_what_excites_the_filter_most_once_it_is_scanned(
+    program: Program, panel: PredictionTreePanel
+) -> None:
+    build(program, panel)
+    card, tree = panel.page.card, panel.tree
+    assert tree is not None and not card.no_scan.isHidden() and card.top.isHidden()
+    program.key(Qt.Key.Key_S, CTRL | SHIFT)
+    program.wait(lambda: card.top.count() == 10)
+    index = int(tree.critical_filters[panel.node.node - tree.images])
+    scan = program.session.scan_of("layer4")
+    assert scan is not None and card.no_scan.isHidden()
+    program.wait(lambda: scan.done == 60 or program.session.scan_of("layer4").complete)
+    scan = program.session.scan_of("layer4")
+    assert list(card.top._order) == list(scan.top_images("layer4", index, 10))
+
+
+def test_that_several_classes_are_counted_below_a_node(program: Program, panel: PredictionTreePanel) -> None:
+    build(program, panel)
+    assert panel.page.card.sections["Images below"].header.note == "blue 20 · green 20 · red 20"
+    assert "blue 20 · green 20 · red 20" in panel.page.tree.tip(panel.tree.roots[0])
+
+
+def test_that_class_and_layer_are_remembered(program: Program, panel: PredictionTreePanel) -> None:
+    choose(panel, "red")
+    panel.page.layer.setCurrentText("layer3")
+    remembered = program.window.remember(program.remembered).panels[panel.objectName()]
+    assert remembered == {"images": "red", "layer": "layer3", "kind": "filter", "by_members": False}
+    panel.restore(remembered)
+    panel._offer()
+    assert panel.page.images.currentText().startswith("red") and panel.page.layer.currentText() == "layer3"

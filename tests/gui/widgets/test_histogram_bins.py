@@ -237,3 +237,17 @@ def test_that_edges_are_gripped_from_both_sides_and_a_narrow_range_can_be_moved(
     assert grips == ["", "low", "low", "inside", "inside", "high", "high", ""]
     assert [grip_at(x, axis, (3, 3.6)) for x in (88, 91, 93, 95, 98)] == ["low", "low", "inside", "high", "high"]
     assert grip_at(95, axis, None) == ""
+
+
+def test_that_selected_images_are_counted_bar_by_bar_and_told() -> None:
+    scores = np.array([0, 1, 1, np.nan, 3, 3, 3, 10], np.float32)
+    chosen = np.array([False, True, False, True, True, True, False, False])
+    sample = gather(scores, None, (), chosen)
+    assert sample.selected is not None and sample.selected.tolist() == [False, True, False, True, True, False, False]
+    bars = count_bars(sample, fit_axis(40, 280, sample.span))
+    counts, _ = np.histogram(np.array([1.0, 3.0, 3.0]), bars.axis.edges)
+    np.testing.assert_array_equal(bars.selected, counts)
+    slot = bars.axis.first + int(counts.argmax())
+    assert "3 images, 2 selected" in told(sample, bars, slot)
+    assert description(sample) == "7 images from 0 to 10; 3 selected; 1 without a finite score left out"
+    assert count_bars(gather(scores), fit_axis(40, 280, sample.span)).selected is None

@@ -388,3 +388,44 @@ def oklab(colour: QColor) -> NDArray[np.float64]:
     cones = [[0.41222, 0.53633, 0.05145], [0.21190, 0.68070, 0.10740], [0.08830, 0.28172, 0.62998]]
     opponents = [[0.21045, 0.79362, -0.00407], [1.97800, -2.42859, 0.45059], [0.02590, 0.78277, -0.80868]]
     return np.asarray(np.array(opponents) @ np.cbrt(np.array(cones) @ linear))
+
+
+def test_that_selected_images_stand_before_the_quiet_whole_as_tall_as_the_picture_allows(view: HistogramView) -> None:
+    scores = np.repeat(np.arange(4, dtype=np.float32), [400, 100, 0, 200])
+    chosen = np.zeros(700, np.bool_)
+    chosen[[0, 401, 402, 403, 404]] = True
+    view.set_scores(scores, None, (), chosen)
+    shot, height, bars = view.grab().toImage(), view.plot_rect().height(), view.bars()
+    first, second, _ = np.flatnonzero(bars.totals).tolist()
+    # Four images of a hundred in the largest bar, which holds four hundred: a hundred times as tall would fit just so.
+    own, whole = view.markers()
+    assert (own.text, own.value) == ("selected, bars ×100", pytest.approx(0.8))
+    assert (whole.text, whole.value) == ("all", pytest.approx(scores.mean()))
+    assert column(shot, view, second, DARK.accent) == height
+    assert column(shot, view, first, DARK.accent) == round(height / 4)
+    view.set_log(True)
+    assert view.markers()[0].text == "selected"
+    assert 0 < column(view.grab().toImage(), view, second, DARK.accent) < height
+    view.set_scores(scores, None, ())
+    assert view.markers() == []
+
+
+def test_that_a_class_in_the_light_goes_before_the_selected_images(view: HistogramView) -> None:
+    scores, labels = some_scores()
+    chosen = np.zeros(len(scores), np.bool_)
+    chosen[:100] = True
+    view.set_scores(scores, labels, NAMES, chosen)
+    view.set_stacked(True)
+    shot = view.grab().toImage()
+    assert any(column(shot, view, bar, DARK.accent) for bar in range(5))
+    view.set_highlight(1)
+    shot = view.grab().toImage()
+    bars = range(10, view.bars().axis.bars)
+    assert all(column(shot, view, bar, class_colours(3)[1]) for bar in bars)
+
+
+def test_that_the_tip_says_how_many_of_a_bar_are_selected(view: HistogramView) -> None:
+    view.set_scores(np.full(10, 2, np.float32), None, (), np.arange(10) < 3)
+    (bar,) = np.flatnonzero(view.bars().totals).tolist()
+    assert "10 images, 3 selected" in view.tip(view.bars().axis.first + bar)
+    assert "3 selected" in view.accessibleDescription()

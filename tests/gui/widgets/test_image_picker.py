@@ -175,3 +175,50 @@ def test_that_selecting_all_of_a_large_data_set_does_not_hold_the_window_still(
     assert time.perf_counter() - began < 1.0
     picker.grid.selectionModel().select(picker.model.index(0), QItemSelectionModel.SelectionFlag.ClearAndSelect)
     assert picker.selected() == (0,)
+
+
+@pytest.fixture
+def narrowed(qtbot: QtBot) -> Iterator[ImagePicker]:
+    """Give a picker of which a thousand images are selected elsewhere."""
+    picker = ImagePicker(COUNT, selected=np.arange(7, 10_007, 10))
+    qtbot.addWidget(picker)
+    yield picker
+    picker.close()
+
+
+def test_that_without_selected_images_there_is_nothing_to_narrow(qtbot: QtBot, picker: ImagePicker) -> None:
+    asked(qtbot, picker)
+    assert not picker.selected_only.isVisible()
+
+
+def test_that_only_the_selected_images_are_shown_asked_for_and_chosen(qtbot: QtBot, narrowed: ImagePicker) -> None:
+    pages = asked(qtbot, narrowed)
+    click(qtbot, narrowed, 3)
+    assert narrowed.selected_only.text() == "Selected only (1,000)"
+    qtbot.mouseClick(narrowed.selected_only, Qt.MouseButton.LeftButton)
+    assert narrowed.model.rowCount() == 1000 and narrowed.selected() == () and not narrowed.accept_button.isEnabled()
+    qtbot.waitUntil(lambda: pages[-1][:2] == (7, 17))
+    assert all(image % 10 == 7 for image in pages[-1])
+    assert narrowed.model.index(2).data(Qt.ItemDataRole.ToolTipRole) == "27"
+    narrowed.set_images([27], np.zeros((1, 4, 4, 3), np.uint8), ["27 · frog"])
+    assert narrowed.model.index(2).data(Qt.ItemDataRole.ToolTipRole) == "27 · frog"
+    click(qtbot, narrowed, 2)
+    click(qtbot, narrowed, 4, Qt.KeyboardModifier.ControlModifier)
+    assert narrowed.selected() == (27, 47)
+    qtbot.mouseClick(narrowed.selected_only, Qt.MouseButton.LeftButton)
+    assert narrowed.model.rowCount() == COUNT and narrowed.selected() == ()
+    assert narrowed.model.index(27).data(Qt.ItemDataRole.ToolTipRole) == "27 · frog"
+
+
+def test_that_the_dice_keep_to_the_selected_images_and_a_number_beyond_them_shows_all(
+    qtbot: QtBot, narrowed: ImagePicker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(qtbot, narrowed)
+    qtbot.mouseClick(narrowed.selected_only, Qt.MouseButton.LeftButton)
+    monkeypatch.setattr("random.randrange", lambda count: count - 1)
+    qtbot.mouseClick(narrowed.random, Qt.MouseButton.LeftButton)
+    assert narrowed.selected() == (9997,)
+    narrowed.go_to.setValue(107)
+    assert narrowed.selected() == (107,) and narrowed.selected_only.isChecked()
+    narrowed.go_to.setValue(108)
+    assert narrowed.selected() == (108,) and not narrowed.selected_only.isChecked()

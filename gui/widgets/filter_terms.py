@@ -1,0 +1,174 @@
+"""The filters of the largest terms of a sum, one a row: optimised picture, name, bar, term."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from gui.theme import CAPTION_SIZE, text_font, theme_manager, tokens
+from gui.widgets.image_grid import paint_picture, thumbnail_pixmap
+
+CARRIES = "{name} adds {term} to the cosine {sum}. Click to look at it."
+ROWS, ROW, SIDE, BAR, GAP = 6, 36, 32, 6, 8
+
+
+class FilterTerms(QWidget):
+    """The largest terms. Up and Down go along the rows, Enter chooses.
+
+    Parameters
+    ----------
+    tip : str
+        What a row's tooltip says, of its {name}, its {term} and the {sum} of all.
+
+    Signals
+    -------
+    chosen(int)
+        A filter was clicked, or chosen with Enter.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, tip: str = CARRIES, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tip_words = tip
+        self._names: Sequence[str] = ()
+        self._terms: NDArray[np.float64] = np.zeros(0)
+        self._order: list[int] = []
+        self._pictures: dict[int, QPixmap] = {}
+        self._hovered, self._cursor = -1, 0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("Filters that carry the similarity")
+        theme_manager().changed.connect(self.update)
+
+    def set_terms(self, names: Sequence[str], terms: NDArray[np.float64]) -> None:
+        """Show the largest of `terms` (one a name), without their pictures."""
+        self._names, self._terms, self._pictures = names, terms, {}
+        self._order = [int(index) for index in np.argsort(-terms, kind="stable")[:ROWS]]
+        self._hovered, self._cursor = -1, 0
+        self.setFixedHeight(ROW * len(self._order))
+        words = [f"{names[index]} {term_text(float(terms[index]))}" for index in self._order]
+        self.setAccessibleDescription(", ".join(words))
+        self.update()
+
+    def set_picture(self, index: int, picture: NDArray[np.uint8]) -> None:
+        """Show the optimised picture of a filter, uint8 (height, width, 3)."""
+        if index in self._order:
+            self._pictures[index] = thumbnail_pixmap(picture)
+            self.update()
+
+    def shown(self) -> list[int]:
+        """Return the filters in the rows, from the top."""
+        return list(self._order)
+
+    def has_picture(self, index: int) -> bool:
+        return index in self._pictures
+
+    def sum(self) -> float:
+        """Return what the rows add to the cosine together."""
+        return float(self._terms[self._order].sum())
+
+    def row_rect(self, row: int) -> QRectF:
+        return QRectF(0, row * ROW, self.width(), ROW)
+
+    def sizeHint(self) -> QSize:
+        return QSize(180, ROW * len(self._order))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(text_font(CAPTION_SIZE))
+        for row in range(len(self._order)):
+            self._paint_row(painter, row)
+
+    def _paint_row(self, painter: QPainter, row: int) -> None:
+        index, place, colours = self._order[row], self.row_rect(row), tokens()
+        square = QRectF(0, place.top() + (ROW - SIDE) / 2, SIDE, SIDE)
+        if index in self._pictures:
+            paint_picture(painter, square, self._pictures[index])
+        else:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.raised))
+            painter.drawRoundedRect(square, 4, 4)
+        lit = row == self._hovered or (self.hasFocus() and row == self._cursor)
+        painter.setPen(QColor(colours.accent if lit else colours.text))
+        words = QRectF(SIDE + GAP, place.top() + 3, self.width() - SIDE - GAP, 15)
+        figure = term_text(float(self._terms[index]))
+        room = int(words.width() - painter.fontMetrics().horizontalAdvance(figure) - GAP)
+        name = painter.fontMetrics().elidedText(self._names[index], Qt.TextElideMode.ElideRight, room)
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        painter.drawText(words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, figure)
+        bar = QRectF(words.left(), place.bottom() - 5 - BAR, words.width(), BAR)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.raised))
+        painter.drawRoundedRect(bar, BAR / 2, BAR / 2)
+        largest = max(float(self._terms[self._order[0]]), 1e-12)
+        bar.setWidth(bar.width() * max(float(self._terms[index]), 0.0) / largest)
+        if bar.width() > 0:
+            painter.setBrush(QColor(colours.accent))
+            painter.drawRoundedRect(bar, min(BAR, bar.width()) / 2, BAR / 2)
+
+    def _row_at(self, y: float) -> int:
+        row = int(y // ROW)
+        return row if 0 <= row < len(self._order) else -1
+
+    def _hover(self, row: int) -> None:
+        if row != self._hovered:
+            self._hovered = row
+            self.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
+            self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(self._row_at(event.position().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(-1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        row = self._row_at(event.position().y())
+        if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self._cursor = row
+            self.chosen.emit(self._order[row])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        move = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if move is not None and self._order:
+            self._cursor = min(max(self._cursor + move, 0), len(self._order) - 1)
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor < len(self._order):
+            self.chosen.emit(self._order[self._cursor])
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            row = self._row_at(event.pos().y())
+            QToolTip.showText(event.globalPos(), self._tip(row) if row >= 0 else "", self)
+            return True
+        return super().event(event)
+
+    def _tip(self, row: int) -> str:
+        index = self._order[row]
+        term, whole = term_text(float(self._terms[index])), term_text(float(self._terms.sum()))
+        return self._tip_words.format(name=self._names[index], term=term, sum=whole)
+
+
+def term_text(value: float) -> str:
+    """Return a term of the cosine as text.
+
+    >>> term_text(0.0352), term_text(-0.2)
+    ('0.035', '−0.200')
+    """
+    return f"{value:.3f}".replace("-", "−")
