@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from backend.errors import ErrorReport
-from gui.canvas_run import RunState
+from gui.canvas.run import RunState
 from gui.main_window import MainWindow
 from gui.panels.optimization_canvas import OptimizationCanvas
 

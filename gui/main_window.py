@@ -30,11 +30,11 @@ from backend.jobs import (
 )
 from backend.worker import Worker
 from gui import last_time
-from gui.label_keeper import LabelKeeper
 from gui.menus import Menus
 from gui.panels import Panel, discover_panels
 from gui.session import Session
 from gui.settings import Remembered
+from gui.units.label_keeper import LabelKeeper
 from gui.widgets.device_chip import DeviceChip
 from gui.widgets.jobs_strip import JobsStrip
 from gui.widgets.notice_bar import NoticeBar

@@ -18,7 +18,7 @@ from backend.engine import Engine
 from backend.jobs import LIFELIKE, Channel, MaximizationSettings
 from backend.store import Store
 from backend.worker import Worker
-from gui.canvas_run import RunState
+from gui.canvas.run import RunState
 from gui.main_window import MainWindow
 from gui.panels.model_browser import ModelBrowser
 from gui.panels.optimization_canvas import OptimizationCanvas

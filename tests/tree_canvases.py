@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from gui.tree_condensing import MergeTree
+from gui.tree.condensing import MergeTree
 from gui.widgets.tree_canvas import TreeCanvas
 from gui.widgets.tree_view import TreeView
 

@@ -11,15 +11,15 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from backend.jobs import Neuron, Overlay, Unit, probe_tuning
 from backend.worker import Worker
-from gui.excited_images import ExcitedImages
-from gui.label_keeper import bind_label_keys
 from gui.panels import Panel
-from gui.scan_run import ScanRun
-from gui.selected_scores import SelectedScores, selected_scores
 from gui.session import Session
-from gui.standing_pictures import StandingPictures
-from gui.unit_scores import UnitScores, score_text, share_text, unit_scores
-from gui.unit_sheets import statistics_texts
+from gui.units.excited_images import ExcitedImages
+from gui.units.label_keeper import bind_label_keys
+from gui.units.scan_run import ScanRun
+from gui.units.selected_scores import SelectedScores, selected_scores
+from gui.units.standing_pictures import StandingPictures
+from gui.units.unit_scores import UnitScores, score_text, share_text, unit_scores
+from gui.units.unit_sheets import statistics_texts
 from gui.widgets.dropped_pictures import may_hold_picture
 from gui.widgets.excited_view import RANGE_HEIGHT, ExcitedView
 from gui.widgets.histogram_brush import Range

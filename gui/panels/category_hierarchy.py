@@ -26,16 +26,16 @@ from backend.jobs import (
     NetworkCard,
 )
 from backend.worker import Worker
-from gui.carrying_pictures import CarryingPictures
-from gui.categories_run import CategoriesRun, Wish
-from gui.category_facts import comparison_text, heading_text
-from gui.category_files import CategoryFiles
-from gui.category_marks import Marks
-from gui.category_networks import CategoryNetworks
+from gui.categories.carrying_pictures import CarryingPictures
+from gui.categories.facts import comparison_text, heading_text
+from gui.categories.files import CategoryFiles
+from gui.categories.marks import Marks
+from gui.categories.networks import CategoryNetworks
+from gui.categories.run import CategoriesRun, Wish
 from gui.panels import Panel
-from gui.scan_run import SMALL
 from gui.search import closeness
 from gui.session import Session
+from gui.units.scan_run import SMALL
 from gui.widgets.category_offer import CategoryOffer
 from gui.widgets.category_page import CategoryPage
 from gui.widgets.elided_label import ElidedLabel

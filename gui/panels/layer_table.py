@@ -21,15 +21,15 @@ from backend.jobs import (
     stored_wall,
 )
 from backend.worker import Worker
-from gui.channel_filter import filter_channels
-from gui.channel_rows import COLUMNS, SELECTED, ChannelRows, channel_rows
-from gui.compared_images import ComparedImages
-from gui.depth_summary import call_order
 from gui.image_selection import ImageSelection
 from gui.panels import Panel
-from gui.scan_run import FIRST_DESCRIBED
 from gui.session import Session
-from gui.table_files import TableFiles
+from gui.units.channel_filter import filter_channels
+from gui.units.channel_rows import COLUMNS, SELECTED, ChannelRows, channel_rows
+from gui.units.compared_images import ComparedImages
+from gui.units.depth_summary import call_order
+from gui.units.scan_run import FIRST_DESCRIBED
+from gui.units.table_files import TableFiles
 from gui.widgets.channel_table import ChannelTable
 from gui.widgets.depth_section import DepthSection
 from gui.widgets.elided_label import ElidedLabel

@@ -28,9 +28,9 @@ from backend.jobs import (
     stored_wall,
 )
 from backend.worker import JobHandle, Worker
-from gui.browser_bars import CHOICES, BrowserBars
 from gui.panels import Panel
 from gui.session import Session
+from gui.units.browser_bars import CHOICES, BrowserBars
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.network_tree import NetworkTree
 from gui.widgets.thumbnail_wall import ThumbnailWall

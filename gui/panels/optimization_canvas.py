@@ -22,8 +22,8 @@ from backend.jobs import (
     parse_address,
 )
 from backend.worker import Worker
-from gui.canvas_files import CanvasFiles
-from gui.canvas_run import CanvasRun, RunState
+from gui.canvas.files import CanvasFiles
+from gui.canvas.run import CanvasRun, RunState
 from gui.panels import Panel
 from gui.session import Session
 from gui.widgets.canvas_controls import CanvasControls

@@ -13,16 +13,16 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from backend.jobs import BuildTree, FindTree, PredictionTree, SaveFile, default_feature_layer
 from backend.worker import Worker
-from gui.chosen_node import ChosenNode
-from gui.class_partings import ClassPartings
-from gui.image_sets import ImageSet, image_sets
-from gui.node_pictures import NodePictures, picture_of_node
 from gui.panels import Panel
 from gui.save_path import ask_save_path
 from gui.session import Session
-from gui.stored_run import StoredRun
-from gui.tree_fine_tuning import TreeFineTuning
-from gui.tree_paths import TreePaths
+from gui.tree.chosen_node import ChosenNode
+from gui.tree.class_partings import ClassPartings
+from gui.tree.fine_tuning import TreeFineTuning
+from gui.tree.image_sets import ImageSet, image_sets
+from gui.tree.node_pictures import NodePictures, picture_of_node
+from gui.tree.paths import TreePaths
+from gui.tree.run import TreeRun
 from gui.widgets.class_bars import per_cent
 from gui.widgets.dropped_pictures import may_hold_picture
 from gui.widgets.jobs_strip import pace_text
@@ -48,7 +48,7 @@ class PredictionTreePanel(Panel):
         self.pictures = NodePictures(session, worker, self)
         self.paths = TreePaths(session, worker, self.page, self.pictures, self)
         self.tuning = TreeFineTuning(session, worker, self.page.card.fine_tuning, self)
-        self.run = StoredRun(session, worker, self)
+        self.run = TreeRun(session, worker, self)
         self.node = ChosenNode(session, worker, self.page.card, self.pictures, self)
         self.partings = ClassPartings(session, self.page.card, self.pictures, self)
         self._last = {"images": "", "layer": ""}

@@ -25,17 +25,17 @@ from backend.jobs import (
     stored_wall,
 )
 from backend.worker import Worker
-from gui.excited_images import ExcitedImages
-from gui.figure_window import FigureWindow
-from gui.label_keeper import bind_label_keys
 from gui.panels import Panel
-from gui.probe_scan import ProbeScan
 from gui.save_path import ask_save_path
-from gui.selected_scores import SelectedScores, selected_scores
 from gui.session import Session
-from gui.unit_pictures import UnitPictures
-from gui.unit_scores import UnitScores, score_text, unit_scores
-from gui.unit_sheets import statistics_texts, unit_sheet
+from gui.units.excited_images import ExcitedImages
+from gui.units.figure_window import FigureWindow
+from gui.units.label_keeper import bind_label_keys
+from gui.units.probe_scan import ProbeScan
+from gui.units.selected_scores import SelectedScores, selected_scores
+from gui.units.unit_pictures import UnitPictures
+from gui.units.unit_scores import UnitScores, score_text, unit_scores
+from gui.units.unit_sheets import statistics_texts, unit_sheet
 from gui.widgets.image_card import ImageCard
 from gui.widgets.unit_page_view import UnitPageView
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from gui.category_facts import CategoryFacts
+from gui.categories.facts import CategoryFacts
 from gui.widgets.cluster_list import ClusterList
 from gui.widgets.filter_terms import FilterTerms, term_text
 from gui.widgets.image_grid import paint_picture

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from backend.jobs import Categories, HierarchyComparison, compare_hierarchies
-from gui.category_facts import facts_of
-from gui.category_marks import Clusters, Marks, coloured_as, cut, cut_into, distance_text
+from gui.categories.facts import facts_of
+from gui.categories.marks import Clusters, Marks, coloured_as, cut, cut_into, distance_text
 from gui.widgets.category_card import CategoryCard
 from gui.widgets.category_view import CategoryView
 from gui.widgets.dendrogram import Dendrogram

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from backend.jobs import Categories, CategoryHierarchy
-from gui.category_marks import ALONE, HUES, Clusters, Marks, cut, distance_text, natural_cut
+from gui.categories.marks import ALONE, HUES, Clusters, Marks, cut, distance_text, natural_cut
 from gui.theme import RADIUS, theme_manager, tokens, with_alpha
 from gui.widgets.histogram_paint import class_colours
 from gui.widgets.image_grid import thumbnail_pixmap

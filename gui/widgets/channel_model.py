@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QPixmap
 
 from backend.jobs import SHAPE_RULE
-from gui.channel_rows import COLUMNS, NUMBERS, SELECTED, ChannelRows, number_text, sorted_channels
+from gui.units.channel_rows import COLUMNS, NUMBERS, SELECTED, ChannelRows, number_text, sorted_channels
 from gui.widgets.image_view import to_qimage
 
 BAR = Qt.ItemDataRole.UserRole

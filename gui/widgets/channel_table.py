@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.channel_rows import COLUMNS, NUMBERS, SELECTED
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
+from gui.units.channel_rows import COLUMNS, NUMBERS, SELECTED
 from gui.widgets.channel_model import BAR, DEAD, ChannelModel
 
 ROW_HEIGHT = 34

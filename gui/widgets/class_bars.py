@@ -6,18 +6,19 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
 
 from gui.theme import tokens
+from gui.widgets.row_list import RowList
 
 ROW_HEIGHT = 22
 BAR_HEIGHT = 7
 GAP = 12
 
 
-class ClassBars(QWidget):
+class ClassBars(RowList):
     """The top classes: name, bar, per cent. The rows stand still, whatever they show.
 
     Parameters
@@ -40,7 +41,7 @@ class ClassBars(QWidget):
     def __init__(
         self, rows: int = 4, figure: Callable[[float], str] | None = None, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(ROW_HEIGHT, parent)
         self._rows = rows
         self._figure = figure or per_cent
         self._whole = 1.0
@@ -49,13 +50,8 @@ class ClassBars(QWidget):
         self._values: NDArray[np.float64] | None = None
         self._order: list[int] = []
         self._name_room = 0
-        self._cursor = 0
-        self._hovered = -1
         self.setFixedHeight(rows * ROW_HEIGHT)
         self.setMinimumWidth(140)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("What the network sees")
 
     def set_probabilities(
@@ -114,7 +110,7 @@ class ClassBars(QWidget):
         colours = tokens()
         filled = row < len(self._order)
         value = float(self._values[self._order[row]]) if filled and self._values is not None else 0.0
-        lit = filled and (row == self._hovered or (self.hasFocus() and row == self._cursor))
+        lit = filled and self.is_lit(row)
         painter.setPen(colours.accent if lit else colours.text if filled else colours.quiet)
         vertical = Qt.AlignmentFlag.AlignVCenter
         place = self.name_rect(row)
@@ -136,53 +132,18 @@ class ClassBars(QWidget):
         name = self._names[self._order[row]]
         return self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(self.name_rect(row).width()))
 
-    def _row_at(self, y: float) -> int:
-        row = int(y // ROW_HEIGHT)
-        return row if 0 <= row < len(self._order) else -1
+    def row_count(self) -> int:
+        return len(self._order)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hover(self._row_at(event.position().y()))
+    def row_tip(self, row: int) -> str:
+        name = self._names[self._order[row]]
+        return name if self._elided(row) != name else ""
 
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover(-1)
+    def row_hovered(self, row: int) -> None:
+        self.class_hovered.emit(self._order[row] if row >= 0 else -1)
 
-    def _hover(self, row: int) -> None:
-        if row != self._hovered:
-            self.class_hovered.emit(self._order[row] if row >= 0 else -1)
-        self._hovered = row
-        self.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
-        self.update()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        # At the press: while a run goes on, the classes may have changed places by the release.
-        row = self._row_at(event.position().y())
-        if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
-            self.class_chosen.emit(self._order[row])
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self._order:
-            move = 1 if key == Qt.Key.Key_Down else -1
-            self._cursor = min(max(self._cursor + move, 0), len(self._order) - 1)
-            self.update()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor < len(self._order):
-            self.class_chosen.emit(self._order[self._cursor])
-        else:
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.update()
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            row = self._row_at(event.pos().y())
-            cut = row >= 0 and self._elided(row) != self._names[self._order[row]]
-            QToolTip.showText(event.globalPos(), self._names[self._order[row]] if cut else "", self)
-            return True
-        return super().event(event)
+    def row_chosen(self, row: int) -> None:
+        self.class_chosen.emit(self._order[row])
 
 
 def per_cent(value: float) -> str:

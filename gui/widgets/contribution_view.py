@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QRectF, QSize, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.widgets.contribution_paint import PICTURE, SHARE_ROW, SUM_ROW, Share, SumPart, paint_shares, paint_sum
 from gui.widgets.image_grid import thumbnail_pixmap
 from gui.widgets.path_paint import short_address, signed
+from gui.widgets.row_list import RowList
 
 LIT_EDGE = 4
 """Room at either side of a row for the ground of the one that is pointed at."""
@@ -44,7 +45,7 @@ class SumChart(QWidget):
         paint_sum(painter, QRectF(self.rect()), self._parts)
 
 
-class ShareList(QWidget):
+class ShareList(RowList):
     """The filters that contribute the most, one a row: picture, name, a dot where it is on the path, bar and figure.
 
     Signals
@@ -56,14 +57,10 @@ class ShareList(QWidget):
     share_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(SHARE_ROW, parent)
         self._shares: tuple[Share, ...] = ()
         self._pictures: dict[int, QPixmap] = {}
-        self._cursor, self._hovered = 0, -1
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(200)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Filters that contribute the most")
 
     def set_shares(self, shares: Sequence[Share]) -> None:
@@ -71,18 +68,23 @@ class ShareList(QWidget):
         self._shares = tuple(shares)
         known = ((row, share.picture) for row, share in enumerate(shares))
         self._pictures = {row: thumbnail_pixmap(image, 2 * PICTURE) for row, image in known if image is not None}
-        self._cursor = min(self._cursor, max(len(shares) - 1, 0))
+        self._keep_within()
         self.setFixedHeight(max(len(shares), 1) * SHARE_ROW)
         self._tell()
 
     def row_rect(self, row: int) -> QRectF:
         return QRectF(LIT_EDGE, row * SHARE_ROW, max(self.width() - 2 * LIT_EDGE, 1), SHARE_ROW)
 
-    def tip(self, row: int) -> str:
-        """Return what is known of a row in words."""
+    def row_tip(self, row: int) -> str:
         share = self._shares[row]
         path = "critical on the path" if share.on_path else "not critical on the path"
         return f"{share.address}\nadds {signed(share.contribution)} to the logit\n{path}\nClick to select it."
+
+    def row_count(self) -> int:
+        return len(self._shares)
+
+    def row_chosen(self, row: int) -> None:
+        self.share_chosen.emit(row)
 
     def sizeHint(self) -> QSize:
         return QSize(280, max(len(self._shares), 1) * SHARE_ROW)
@@ -93,52 +95,6 @@ class ShareList(QWidget):
         box = QRectF(LIT_EDGE, 0, max(self.width() - 2 * LIT_EDGE, 1), self.height())
         lit = self._hovered if self._hovered >= 0 else self._cursor if self.hasFocus() else -1
         paint_shares(painter, box, self._shares, self._pictures, lit)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hover(self._row_at(event.position().y()))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        row = self._row_at(event.position().y())
-        if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
-            self._cursor = row
-            self.share_chosen.emit(row)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover(-1)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self._tell()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        move = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
-        if not self._shares or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
-            super().keyPressEvent(event)
-        elif move is not None:
-            self._cursor = min(max(self._cursor + move, 0), len(self._shares) - 1)
-            self._tell()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.share_chosen.emit(self._cursor)
-        else:
-            super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            row = self._row_at(event.pos().y())
-            if row >= 0:
-                QToolTip.showText(event.globalPos(), self.tip(row), self, self.row_rect(row).toRect())
-            return True
-        return super().event(event)
-
-    def _row_at(self, y: float) -> int:
-        row = int(y // SHARE_ROW)
-        return row if 0 <= row < len(self._shares) else -1
-
-    def _hover(self, row: int) -> None:
-        if row != self._hovered:
-            self._hovered = row
-            self.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
-            self.update()
 
     def _tell(self) -> None:
         words = [f"{short_address(share.address)} {signed(share.contribution)}" for share in self._shares]

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from backend.jobs import Categories
-from gui.category_marks import Marks, node_places, parents_of
+from gui.categories.marks import Marks, node_places, parents_of
 from gui.theme import CAPTION_SIZE, text_font, tokens
 from gui.widgets.category_view import CategoryView
 from gui.widgets.dendrogram_paint import paint_dendrogram

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from backend.jobs import CategoryHierarchy
-from gui.category_marks import ALONE
+from gui.categories.marks import ALONE
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
 from gui.widgets.category_view import hue_colour, runs
 from gui.widgets.depth_paint import skewness_ticks

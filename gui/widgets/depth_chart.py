@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from gui.depth_summary import SHAPES, LayerDepth, share_text
+from gui.units.depth_summary import SHAPES, LayerDepth, share_text
 from gui.widgets.depth_paint import GUTTER, HEIGHT, paint_chart
 
 

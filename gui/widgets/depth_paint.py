@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from gui.depth_summary import SHAPES, LayerDepth, share_text
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
+from gui.units.depth_summary import SHAPES, LayerDepth, share_text
 
 GUTTER = 92
 """Pixels at the left for the names of the strips and their figures."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from backend.jobs import DescribedLayer
-from gui.depth_summary import LayerDepth, claim, summary
+from gui.units.depth_summary import LayerDepth, claim, summary
 from gui.widgets.depth_chart import DepthChart
 from gui.widgets.section import Section
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from backend.jobs import Categories
-from gui.category_marks import distance_text, pair_of
+from gui.categories.marks import distance_text, pair_of
 from gui.theme import CAPTION_SIZE, text_font, tokens
 from gui.widgets.category_view import CategoryView, hue_colour, runs
 from gui.widgets.image_grid import paint_picture

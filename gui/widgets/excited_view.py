@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from backend.jobs import SHAPE_RULE
 from gui.widgets.class_bars import ClassBars
@@ -17,7 +17,9 @@ from gui.widgets.ranked_grid import RankedGrid
 from gui.widgets.scan_offer import ScanOffer
 from gui.widgets.section import Section
 from gui.widgets.selection_chip import SelectionChip
+from gui.widgets.side_by_side import side_by_side
 from gui.widgets.statistic_chips import StatisticChips
+from gui.widgets.toggle import leave_space, toggle
 from gui.widgets.tuning_view import TuningView
 
 SIDE = 62
@@ -53,7 +55,7 @@ class ExcitedView(QScrollArea):
         self.offer = ScanOffer()
         self.chip = SelectionChip()
         self.histogram = HistogramView()
-        self.by_class, self.log, self.normal = (_toggle(*words) for words in TOGGLES)
+        self.by_class, self.log, self.normal = (toggle(*words) for words in TOGGLES)
         self.pooling = _combo("How a channel's map becomes a score: its mean or its maximum over space", POOLINGS)
         self.statistics = StatisticChips(STATISTICS)
         self.canvas = PictureStanding("on the canvas")
@@ -63,7 +65,7 @@ class ExcitedView(QScrollArea):
         self.top, self.bottom = RankedGrid(SIDE, lines=2, fitted=True), RankedGrid(SIDE, lines=2, fitted=True)
         self.within = RankedGrid(SIDE, lines=2)
         self.more = QPushButton("More")
-        _leave_space(self.more)
+        leave_space(self.more)
         self.prefers = ClassBars(rows=5, figure=figure)
         self.tuning = TuningView()
         self.labels = LabelKeys()
@@ -92,11 +94,11 @@ class ExcitedView(QScrollArea):
         self.hint.setWordWrap(True)
         self.histogram.setFixedHeight(158)
         self.within.setFixedHeight(RANGE_HEIGHT)
-        column.addLayout(_line(self.unit, self.count))
+        column.addLayout(side_by_side(self.unit, self.count, spacing=6))
         column.addWidget(self.offer)
         column.addWidget(self.chip)
         column.addWidget(self.histogram)
-        column.addLayout(_line(self.by_class, self.log, self.normal, None, self.pooling))
+        column.addLayout(side_by_side(self.by_class, self.log, self.normal, None, self.pooling, spacing=6))
         for widget in (self.statistics, self.canvas, self.dropped, self.hint):
             column.addWidget(widget)
         self._add_sections(column)
@@ -120,7 +122,7 @@ class ExcitedView(QScrollArea):
         }
         for name, section in self.sections.items():
             if name == "Most excited":
-                column.addLayout(_line(self.overlay, None, self.more))
+                column.addLayout(side_by_side(self.overlay, None, self.more, spacing=6))
             section.body.addWidget(contents_of[name])
             column.addWidget(section)
 
@@ -132,21 +134,6 @@ TOGGLES = (
 )
 
 
-def _toggle(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setCheckable(True)
-    button.setProperty("small", True)
-    button.setToolTip(tip)
-    _leave_space(button)
-    return button
-
-
-def _leave_space(button: QPushButton) -> None:
-    """Leave Space to the run, whichever button was pressed last; Enter presses the one that has the focus."""
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setAutoDefault(True)
-
-
 def _combo(tip: str, choices: tuple[tuple[str, str], ...]) -> QComboBox:
     combo = CalmCombo()
     for text, data in choices:
@@ -154,15 +141,3 @@ def _combo(tip: str, choices: tuple[tuple[str, str], ...]) -> QComboBox:
     combo.setToolTip(tip)
     combo.setAccessibleName(tip)
     return combo
-
-
-def _line(*widgets: QWidget | None) -> QHBoxLayout:
-    """Lay widgets out side by side; None stands for free space."""
-    line = QHBoxLayout()
-    line.setSpacing(6)
-    for widget in widgets:
-        if widget is None:
-            line.addStretch()
-        else:
-            line.addWidget(widget, int(isinstance(widget, ElidedLabel)))
-    return line

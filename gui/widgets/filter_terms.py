@@ -6,18 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QWidget
 
 from gui.theme import CAPTION_SIZE, text_font, theme_manager, tokens
 from gui.widgets.image_grid import paint_picture, thumbnail_pixmap
+from gui.widgets.row_list import RowList
 
 CARRIES = "{name} adds {term} to the cosine {sum}. Click to look at it."
 ROWS, ROW, SIDE, BAR, GAP = 6, 36, 32, 6, 8
 
 
-class FilterTerms(QWidget):
+class FilterTerms(RowList):
     """The largest terms. Up and Down go along the rows, Enter chooses.
 
     Parameters
@@ -34,16 +35,12 @@ class FilterTerms(QWidget):
     chosen = Signal(int)
 
     def __init__(self, tip: str = CARRIES, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(ROW, parent)
         self._tip_words = tip
         self._names: Sequence[str] = ()
         self._terms: NDArray[np.float64] = np.zeros(0)
         self._order: list[int] = []
         self._pictures: dict[int, QPixmap] = {}
-        self._hovered, self._cursor = -1, 0
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Filters that carry the similarity")
         theme_manager().changed.connect(self.update)
 
@@ -96,7 +93,7 @@ class FilterTerms(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colours.raised))
             painter.drawRoundedRect(square, 4, 4)
-        lit = row == self._hovered or (self.hasFocus() and row == self._cursor)
+        lit = self.is_lit(row)
         painter.setPen(QColor(colours.accent if lit else colours.text))
         words = QRectF(SIDE + GAP, place.top() + 3, self.width() - SIDE - GAP, 15)
         figure = term_text(float(self._terms[index]))
@@ -114,55 +111,16 @@ class FilterTerms(QWidget):
             painter.setBrush(QColor(colours.accent))
             painter.drawRoundedRect(bar, min(BAR, bar.width()) / 2, BAR / 2)
 
-    def _row_at(self, y: float) -> int:
-        row = int(y // ROW)
-        return row if 0 <= row < len(self._order) else -1
+    def row_count(self) -> int:
+        return len(self._order)
 
-    def _hover(self, row: int) -> None:
-        if row != self._hovered:
-            self._hovered = row
-            self.setCursor(Qt.CursorShape.PointingHandCursor if row >= 0 else Qt.CursorShape.ArrowCursor)
-            self.update()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hover(self._row_at(event.position().y()))
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hover(-1)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        row = self._row_at(event.position().y())
-        if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
-            self._cursor = row
-            self.chosen.emit(self._order[row])
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        move = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
-        if move is not None and self._order:
-            self._cursor = min(max(self._cursor + move, 0), len(self._order) - 1)
-            self.update()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor < len(self._order):
-            self.chosen.emit(self._order[self._cursor])
-        else:
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.update()
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            row = self._row_at(event.pos().y())
-            QToolTip.showText(event.globalPos(), self._tip(row) if row >= 0 else "", self)
-            return True
-        return super().event(event)
-
-    def _tip(self, row: int) -> str:
+    def row_tip(self, row: int) -> str:
         index = self._order[row]
         term, whole = term_text(float(self._terms[index])), term_text(float(self._terms.sum()))
         return self._tip_words.format(name=self._names[index], term=term, sum=whole)
+
+    def row_chosen(self, row: int) -> None:
+        self.chosen.emit(self._order[row])
 
 
 def term_text(value: float) -> str:

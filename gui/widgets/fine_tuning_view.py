@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -30,6 +29,7 @@ from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.fine_tuning_table import FineTuningTable
 from gui.widgets.jobs_strip import time_left_text
 from gui.widgets.parameter_controls import CalmCombo
+from gui.widgets.side_by_side import side_by_side
 
 WHY = "Teach the network new images in three ways, and see what each forgets. The network itself stays as it is."
 
@@ -250,10 +250,10 @@ class FineTuningView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(why)
-        column.addLayout(_line(new, None, self.folder))
+        column.addLayout(side_by_side(new, None, self.folder))
         column.addWidget(self.images)
         column.addLayout(self._form((self._class_label, *words, old)))
-        buttons = _line(self.run, self.cancel, self.bar, None)
+        buttons = side_by_side(self.run, self.cancel, self.bar, None)
         buttons.setStretchFactor(self.bar, 1)
         column.addLayout(buttons)
         for shown in (self.state, self.of, self.table, self.conclusion, self.remarks):
@@ -313,14 +313,3 @@ class _RateSpin(QDoubleSpinBox):
 
 def _local(event: QDropEvent) -> list[Any]:
     return [url for url in event.mimeData().urls() if url.isLocalFile()]
-
-
-def _line(*widgets: QWidget | None) -> QHBoxLayout:
-    line = QHBoxLayout()
-    line.setSpacing(8)
-    for widget in widgets:
-        if widget is None:
-            line.addStretch()
-        else:
-            line.addWidget(widget)
-    return line

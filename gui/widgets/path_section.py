@@ -13,11 +13,12 @@ from backend.jobs import (
     steps_words,
     totals_sentence,
 )
-from gui.tree_words import counted
+from gui.tree.words import counted
 from gui.widgets.ablation_chart import AblationChart
 from gui.widgets.contribution_view import LIT_EDGE, ShareList, SumChart
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.path_row import PathRow
+from gui.widgets.toggle import toggle
 
 PARTS = (
     ("Path", "The steps of the path, with the critical filter of each"),
@@ -50,9 +51,9 @@ class PathSection(QWidget):
         self.words = ElidedLabel()
         self.totals, self.verdict = QLabel(), QLabel()
         self.remove = QPushButton("Remove these filters")
-        self.parts = [_toggle(*part) for part in PARTS]
-        self.by_members = _toggle(*BY_MEMBERS)
-        self.whose = [_toggle("", "Show this picture's path"), _toggle("", "Show this picture's path")]
+        self.parts = [toggle(*part) for part in PARTS]
+        self.by_members = toggle(*BY_MEMBERS)
+        self.whose = [toggle("", "Show this picture's path"), toggle("", "Show this picture's path")]
         self._stack = QStackedWidget()
         self._groups = [QButtonGroup(self), QButtonGroup(self)]
         for group, buttons in zip(self._groups, (self.parts, self.whose), strict=True):
@@ -190,11 +191,3 @@ def _side_by_side(left: QVBoxLayout, right: QVBoxLayout, shares: tuple[int, int]
             layout.addStretch()
         row.addLayout(layout, share)
     return widget
-
-
-def _toggle(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setCheckable(True)
-    button.setProperty("small", True)
-    button.setToolTip(tip)
-    return button

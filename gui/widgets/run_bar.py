@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from backend.jobs import PRESETS, MaximizationSettings, NoiseStart, Preset, Start
-from gui.canvas_run import RunState
+from gui.canvas.run import RunState
 from gui.widgets.parameter_controls import CalmCombo
 
 CUSTOM = "Custom"

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QPolyg
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from backend.jobs import Categories
-from gui.category_marks import distance_text, pair_of
+from gui.categories.marks import distance_text, pair_of
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
 from gui.widgets.category_view import CategoryView
 from gui.widgets.image_grid import CORNER, paint_picture

@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
-from gui.tree_condensing import ABOVE_ROOTS
-from gui.tree_steps import Step, first_place, next_place
-from gui.tree_words import fallen_tip, small_roots_tip
+from gui.tree.condensing import ABOVE_ROOTS
+from gui.tree.walking import Step, first_place, next_place
+from gui.tree.words import fallen_tip, small_roots_tip
 from gui.widgets.tree_frame import Frame
 from gui.widgets.tree_openable import OpenableTree
 
@@ -29,7 +29,7 @@ SIDEWAYS: dict[Qt.Key, Step] = {
 
 
 class TreeCanvas(OpenableTree):
-    """A prediction tree or a dendrogram: drag and wheel move the view, arrows walk, + and − open and close.
+    """A prediction tree: drag and wheel move the view, arrows walk, + and − open and close.
 
     Keys, as the tree grows down (sideways they turn with it): ↑ parent, ↓ larger child, or along the path; ← → the
     neighbour of the same depth; Home the root; Enter activates; + opens all that is below, * the branch above, −

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 
 import numpy as np
@@ -11,9 +10,9 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
-from gui.tree_condensing import ABOVE_ROOTS, Drawing, MergeTree
-from gui.tree_layout import Layout
-from gui.tree_trail import Trail
+from gui.tree.condensing import ABOVE_ROOTS, Drawing, MergeTree
+from gui.tree.layout import Layout
+from gui.tree.trail import Trail
 from gui.widgets.tree_scene import Scene
 
 MOST_RIBBONS = 400
@@ -33,49 +32,24 @@ Lines = list[tuple[float, list[QLineF]]]
 def dense_lines(tree: MergeTree, drawing: Drawing, layout: Layout) -> Lines:
     """Return all branches as lines in the layout's own units, from the thinnest, with the share that makes each thick.
 
-    They serve for every frame of this layout. The runs of `last_runs` are not among them.
+    They serve for every frame of this layout.
     """
     above, across, level = np.asarray(drawing.above, np.int64), layout.across, layout.level
-    edges, last = np.flatnonzero(above >= 0), _last(tree, drawing, layout)
+    edges = np.flatnonzero(above >= 0)
     steps = np.searchsorted(STEPS, layout.images[edges] / max(tree.images, 1) - 1e-9)
     found: Lines = []
     for number, share in enumerate(STEPS):
         chosen = edges[steps == number]
         starts = above[chosen]
         lines = _lines(across[starts], level[starts], across[chosen], level[starts])
-        down = chosen[~last[chosen]]
-        lines += _lines(across[down], level[above[down]], across[down], level[down])
+        lines += _lines(across[chosen], level[starts], across[chosen], level[chosen])
         if lines:
             found.append((share, lines))
     return found
 
 
-@lru_cache(maxsize=8)
-def last_runs(tree: MergeTree, drawing: Drawing, layout: Layout, grain: float) -> list[QLineF]:
-    """Return the thin runs down to the last level: thousands, and long ones, in a dendrogram.
-
-    Of those that lie within `grain` of one another across, the longest: they fall on one pixel.
-    """
-    above, across, level = np.asarray(drawing.above, np.int64), layout.across, layout.level
-    ends = np.flatnonzero(_last(tree, drawing, layout))
-    ends = ends[np.argsort(level[above[ends]], kind="stable")]
-    ends = ends[np.unique(np.floor(across[ends] / grain), return_index=True)[1]]
-    return _lines(across[ends], level[above[ends]], across[ends], level[ends])
-
-
-def _last(tree: MergeTree, drawing: Drawing, layout: Layout) -> NDArray[np.bool_]:
-    """Say for each place whether a thin branch leads from above to it, on the last level."""
-    thin = layout.images <= STEPS[0] * tree.images
-    return np.asarray(thin & (layout.level == layout.deepest) & (np.asarray(drawing.above, np.int64) >= 0))
-
-
 def _lines(*ends: NDArray[np.float64]) -> list[QLineF]:
     return [QLineF(*each) for each in zip(*(values.tolist() for values in ends), strict=True)]
-
-
-def _grain(scene: Scene) -> float:
-    """Return how many units across fall on one pixel, in powers of two, so that few lists serve for all frames."""
-    return 2.0 ** math.floor(math.log2(1 / scene.frame.across))
 
 
 def ribbons(scene: Scene) -> bool:
@@ -100,12 +74,11 @@ def paint_edges(painter: QPainter, scene: Scene) -> None:
 
 
 def _paint_lines(painter: QPainter, scene: Scene) -> None:
-    shape = (scene.tree, scene.drawing, scene.layout)
     painter.save()
     painter.setTransform(scene.frame.transform(), True)
     # They run along the pixels; smoothed, thousands take three times as long.
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    for share, lines in ((0.0, last_runs(*shape, _grain(scene))), *dense_lines(*shape)):
+    for share, lines in dense_lines(scene.tree, scene.drawing, scene.layout):
         width = float(max(round(scene.thickest * share), 1))
         pen = QPen(branch_colour(0.8 if width < 2 else 1.0), width)
         pen.setCosmetic(True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QMarginsF, QPointF, QRectF
 from PySide6.QtGui import QTransform
 
-from gui.tree_layout import Layout
+from gui.tree.layout import Layout
 
 Numbers = NDArray[np.float64]
 
@@ -88,17 +88,16 @@ class Frame:
         )
 
 
-def fit(layout: Layout, room: QRectF, sideways: bool, filling: bool) -> Frame:
+def fit(layout: Layout, room: QRectF, sideways: bool) -> Frame:
     """Return the frame in which all of a layout is seen, in the middle of `room`.
 
-    `filling` uses all the room, as a dendrogram does; else neither axis is stretched much more than the other.
+    Neither axis is stretched much more than the other.
     """
     wide, deep = max(layout.right - layout.left, 1.0), layout.deepest + 2 * ENDS
     extent, height = (room.height(), room.width()) if sideways else (room.width(), room.height())
     most = (TALLEST, WIDEST) if sideways else (WIDEST, TALLEST)
     across, level = min(extent / wide, most[0]), min(height / deep, most[1])
-    if not filling:
-        across, level = min(across, STEEPEST * level), min(level, STEEPEST * across)
+    across, level = min(across, STEEPEST * level), min(level, STEEPEST * across)
     middle, down = (layout.left + layout.right) / 2, layout.deepest / 2
     x, y = room.center().x(), room.center().y()
     if sideways:
@@ -106,8 +105,8 @@ def fit(layout: Layout, room: QRectF, sideways: bool, filling: bool) -> Frame:
     return Frame(across, level, x - middle * across, y - down * level, False)
 
 
-def room_in(width: float, height: float, labels: float, sideways: bool) -> QRectF:
-    """Return where a fitted tree may lie in a widget, with `labels` pixels for the labels of its leaves."""
-    margins = QMarginsF(16, 16, 16 + labels, 16) if sideways else QMarginsF(16, 12, 16, 24 + labels)
+def room_in(width: float, height: float, sideways: bool) -> QRectF:
+    """Return where a fitted tree may lie in a widget."""
+    margins = QMarginsF(16, 16, 16, 16) if sideways else QMarginsF(16, 12, 16, 24)
     room = QRectF(0, 0, width, height).marginsRemoved(margins)
     return QRectF(room.left(), room.top(), max(room.width(), 40), max(room.height(), 40))

@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens, with_alpha
-from gui.tree_condensing import ABOVE_ROOTS
+from gui.tree.condensing import ABOVE_ROOTS
 from gui.widgets.tree_pictures import CORNER
 from gui.widgets.tree_scene import CAPTION_ROOM, Scene
 
@@ -77,7 +77,7 @@ def _paint_node(painter: QPainter, scene: Scene, place: int) -> None:
         painter.drawPixmap(rect, pixmap, QRectF(pixmap.rect()))
     else:
         _paint_disc(painter, scene, place, rect)
-    if scene.side >= SHOWS_CAPTIONS and not scene.label(place):
+    if scene.side >= SHOWS_CAPTIONS:
         _paint_caption(painter, scene, place, rect)
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF, Signal, SignalInstance
+from PySide6.QtCore import Signal, SignalInstance
 
-from gui.tree_condensing import Choice, draw
-from gui.tree_opening import closed, opened_below, opened_branch, revealing, to_close
+from gui.tree.condensing import Choice, draw
+from gui.tree.opening import closed, opened_below, opened_branch, revealing, to_close
 from gui.widgets.tree_view import TreeView
 
-READABLE = 18.0
-"""Pixels from one leaf to the next with which each label has room."""
 CLEAR = 28.0
 """Pixels between the current node and the edge of the widget, after a step."""
 
@@ -65,11 +63,6 @@ class OpenableTree(TreeView):
         self._sideways = sideways
         self.fit()
 
-    def set_by_order(self, by_order: bool) -> None:
-        """Give each fork a level of its own, in the order of the merges; else levels come from depth."""
-        self._by_order = by_order
-        self._redraw()
-
     # --- the current node --------------------------------------------------------------------------------------
 
     def current(self) -> int:
@@ -100,24 +93,6 @@ class OpenableTree(TreeView):
         # A fitted view shows all, whatever it leaves at its edges.
         if (dx or dy) and not self._fitted:
             self._move_frame(self._frame.moved(dx, dy))
-
-    def search_label(self, text: str) -> int:
-        """Find the next leaf whose label holds `text`, make it current and bring it into the middle; −1 for none."""
-        wanted = text.strip().casefold()
-        order = [leaf for leaf in self._tree.leaf_order() if leaf < len(self._labels)]
-        found = [leaf for leaf in order if wanted and wanted in self._labels[leaf].casefold()]
-        if not found:
-            return -1
-        if self._current in found:
-            leaf = found[(found.index(self._current) + 1) % len(found)]
-        else:
-            leaf = next((leaf for leaf in found if self._labels[leaf].casefold() == wanted), found[0])
-        self.reveal(leaf)
-        self.set_current(leaf)
-        # So near that its neighbours can be read too.
-        self._move_frame(self._frame.zoomed(max(READABLE / self._frame.across, 1.0), QPointF()))
-        self.centre_on(leaf)
-        return leaf
 
     # --- opening and closing -----------------------------------------------------------------------------------
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QSpinBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QSpinBox, QSplitter, QVBoxLayout, QWidget
 
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.node_card import NodeCard
 from gui.widgets.parameter_controls import CalmCombo
 from gui.widgets.path_section import PathSection
 from gui.widgets.picture_standing import PictureStanding
+from gui.widgets.side_by_side import side_by_side
+from gui.widgets.toggle import toggle
 from gui.widgets.tree_canvas import TreeCanvas
 
 SHARES = 40
@@ -35,8 +37,8 @@ class TreePage(QWidget):
         self.share.setAccessibleName("Share of the images that a fork needs on its smaller side")
         self.share_words, self.depth_words = QLabel(), QLabel("depth")
         self.first_fork, self.last_fork = QSpinBox(), QSpinBox()
-        self.full = _toggle("Full tree", "Every merge, not only the forks")
-        self.path_only = _toggle("Path only", "Only the nodes of the path and their siblings")
+        self.full = toggle("Full tree", "Every merge, not only the forks")
+        self.path_only = toggle("Path only", "Only the nodes of the path and their siblings")
         self.summary = ElidedLabel()
         self.tree, self.card = TreeCanvas(), NodeCard()
         self.first = PictureStanding("picture", removable=True)
@@ -77,11 +79,10 @@ class TreePage(QWidget):
     def _lay_out(self) -> None:
         for label in (self.share_words, self.summary, self.hint):
             label.setProperty("role", "caption")
-        head = _line(self.images, self.layer, self.build, None, self.kind)
+        head = side_by_side(self.images, self.layer, self.build, None, self.kind)
         self._lay_out_depths()
         depths = (self.depth_words, self.first_fork, self.last_fork)
-        tools = _line(self.share_words, self.share, *depths, self.full, self.path_only, None, self.summary)
-        tools.setStretchFactor(self.summary, 1)
+        tools = side_by_side(self.share_words, self.share, *depths, self.full, self.path_only, None, self.summary)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self.tree)
         splitter.addWidget(self.card)
@@ -95,27 +96,8 @@ class TreePage(QWidget):
         column.addLayout(tools)
         column.addWidget(splitter, 1)
         column.addLayout(
-            _line(
+            side_by_side(
                 self.first, self.second, self.hint, None, self.from_canvas, self.from_data, self.compare, self.explain
             )
         )
         column.addWidget(self.below)
-
-
-def _toggle(text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setCheckable(True)
-    button.setProperty("small", True)
-    button.setToolTip(tip)
-    return button
-
-
-def _line(*widgets: QWidget | None) -> QHBoxLayout:
-    line = QHBoxLayout()
-    line.setSpacing(8)
-    for widget in widgets:
-        if widget is None:
-            line.addStretch()
-        else:
-            line.addWidget(widget)
-    return line

@@ -7,7 +7,6 @@ from PySide6.QtGui import QPainter
 
 from gui.theme import tokens
 from gui.widgets.tree_edges import paint_edges, paint_pills, paint_trail
-from gui.widgets.tree_labels import paint_labels
 from gui.widgets.tree_nodes import paint_badge, paint_nodes, paint_rings
 from gui.widgets.tree_scene import Scene
 
@@ -21,7 +20,6 @@ def paint_tree(painter: QPainter, scene: Scene) -> dict[int, QRectF]:
     paint_trail(painter, scene, scene.marks.path, tokens().path, 3.0 if scene.side else 2.0)
     pills = paint_pills(painter, scene)
     paint_nodes(painter, scene)
-    paint_labels(painter, scene)
     paint_rings(painter, scene)
     return pills
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 
-from gui.tree_condensing import ABOVE_ROOTS, Drawing, MergeTree
-from gui.tree_layout import Layout
-from gui.tree_trail import Trail
+from gui.tree.condensing import ABOVE_ROOTS, Drawing, MergeTree
+from gui.tree.layout import Layout
+from gui.tree.trail import Trail
 from gui.widgets.tree_frame import Frame
 from gui.widgets.tree_pictures import NodePictures
 
@@ -56,10 +56,6 @@ class Scene:
     marks : Marks
     tints : ndarray of float64, shape (merges,), or None
         From 0, where the two sides of a merge are closest, to 1; NaN where nothing is known.
-    labels : sequence of str
-        One a leaf of the tree, or none at all.
-    label_width : float
-        Pixels of the longest of them.
     caption : function
         Puts a node into a word or two.
     density : float
@@ -74,8 +70,6 @@ class Scene:
     pictures: NodePictures
     marks: Marks = field(default_factory=Marks)
     tints: Numbers | None = None
-    labels: Sequence[str] = ()
-    label_width: float = 0.0
     caption: Callable[[int], str] = str
     density: float = 1.0
 
@@ -198,10 +192,6 @@ class Scene:
         """Return how far apart the sides of a merge are, 0 to 1; NaN for a leaf, or where nothing is known."""
         number = self.drawing.nodes[place] - self.tree.leaves
         return float(self.tints[number]) if self.tints is not None and number >= 0 else float("nan")
-
-    def label(self, place: int) -> str:
-        node = self.drawing.nodes[place]
-        return self.labels[node] if 0 <= node < len(self.labels) else ""
 
     def told(self, place: int) -> str:
         """Return the caption of a place; of what joins the roots the images of those that are not drawn."""

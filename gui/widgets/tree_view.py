@@ -12,13 +12,12 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.theme import RADIUS, tokens
-from gui.tree_condensing import Choice, Drawing, MergeTree, default_share, draw, grow
-from gui.tree_layout import lay_out
-from gui.tree_trail import Trail, find_trail
-from gui.tree_words import default_tip, image_count, summary_of
+from gui.tree.condensing import Choice, Drawing, MergeTree, default_share, draw, grow
+from gui.tree.layout import lay_out
+from gui.tree.trail import Trail, find_trail
+from gui.tree.words import default_tip, image_count, summary_of
 from gui.widgets.tree_export import DENSITY, png_bytes, svg_text
 from gui.widgets.tree_frame import Frame, fit, room_in
-from gui.widgets.tree_labels import label_width, labels_length
 from gui.widgets.tree_nodes import tints
 from gui.widgets.tree_paint import paint_badges, paint_tree
 from gui.widgets.tree_pictures import NodePictures
@@ -51,9 +50,7 @@ class TreeView(QWidget):
         self._choice, self._drawing = Choice(), EMPTY
         self._layout = lay_out(self._tree, EMPTY)
         self._frame, self._fitted = Frame(1.0, 1.0, 0.0, 0.0), True
-        self._sideways = self._by_order = self._path_only = self._ring = False
-        self._labels: Sequence[str] = ()
-        self._label_width = 0.0
+        self._sideways = self._path_only = self._ring = False
         self._tints: NDArray[np.float64] | None = None
         self._distances: NDArray[np.float64] | None = None
         self._paths: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
@@ -74,13 +71,7 @@ class TreeView(QWidget):
 
     # --- what is shown -----------------------------------------------------------------------------------------
 
-    def set_tree(
-        self,
-        merges: NDArray[np.int64],
-        sizes: NDArray[np.int64],
-        roots: Sequence[int],
-        leaf_labels: Sequence[str] | None = None,
-    ) -> None:
+    def set_tree(self, merges: NDArray[np.int64], sizes: NDArray[np.int64], roots: Sequence[int]) -> None:
         """Show another tree, from the top; pictures, paths and distances of the one before are forgotten.
 
         Parameters
@@ -91,13 +82,9 @@ class TreeView(QWidget):
             Images below each node.
         roots : sequence of int
             Nodes without a parent, from the left.
-        leaf_labels : sequence of str or None, default None
-            One a leaf. With them the tree is a dendrogram: shown in full, all leaves on one line.
         """
         self._tree = grow(merges, sizes, roots)
-        self._labels = tuple(leaf_labels or ())
-        self._label_width = label_width(self._labels)
-        self._choice = Choice(default_share(self._tree), full=bool(self._labels))
+        self._choice = Choice(default_share(self._tree))
         self._paths, self._tints, self._distances = ((), ()), None, None
         self._current = self._hovered = self._pill = -1
         self._path_only, self._fitted = False, True
@@ -181,7 +168,7 @@ class TreeView(QWidget):
         path = frozenset(self._paths[0] + self._paths[1])
         only = path if self._path_only and path else None
         self._drawing = draw(self._tree, replace(self._choice, only=only))
-        self._layout = lay_out(self._tree, self._drawing, by_order=self._by_order, aligned=bool(self._labels))
+        self._layout = lay_out(self._tree, self._drawing)
         self._hovered, self._pill, self._on_badge = -1, -1, False
         self._find_trails()
         self._refresh()
@@ -217,14 +204,8 @@ class TreeView(QWidget):
 
     def fit(self) -> None:
         """Show all that is drawn."""
-        room = room_in(self.width(), self.height(), 0.0, self._sideways)
-        frame = fit(self._layout, room, self._sideways, bool(self._labels))
-        length = labels_length(self._label_width, frame.across, self._sideways)
-        if length:
-            room = room_in(self.width(), self.height(), length + frame.picture_side / 2, self._sideways)
-            frame = fit(self._layout, room, self._sideways, bool(self._labels))
-        self._fitted = True
-        self._move_frame(frame, fitted=True)
+        room = room_in(self.width(), self.height(), self._sideways)
+        self._move_frame(fit(self._layout, room, self._sideways), fitted=True)
 
     def _move_frame(self, frame: Frame, fitted: bool = False) -> None:
         self._frame, self._fitted = frame, fitted
@@ -270,8 +251,6 @@ class TreeView(QWidget):
             self._pictures,
             Marks(current, hovered, pill, self._on_badge, first, second),
             self._tints,
-            self._labels,
-            self._label_width,
             self._caption or (lambda node: image_count(self._tree, node)),
         )
 
@@ -310,7 +289,7 @@ class TreeView(QWidget):
 
     def tip(self, node: int) -> str:
         """Return the lines of a node's tooltip."""
-        return self._tip(node) if self._tip else default_tip(self._tree, node, self._labels, self._distances)
+        return self._tip(node) if self._tip else default_tip(self._tree, node, self._distances)
 
     def svg(self) -> str:
         """Return the tree as it is seen, as SVG text."""

@@ -24,7 +24,7 @@ from backend.errors import UserError
 from backend.jobs import LIFELIKE, Channel, ClassLogit, ComputeWall, NoiseStart, PictureStart, shipped_card_path
 from gui import app as gui_app
 from gui import menus as gui_menus
-from gui.canvas_run import RunState
+from gui.canvas.run import RunState
 from gui.main_window import MainWindow
 from gui.panels import model_browser
 from gui.settings import Remembered, load, save, settings_path

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 
 from backend.jobs import ClassLogit, UnitLabel
-from gui.excited_images import score_text
+from gui.units.excited_images import score_text
 from tests.program import CTRL, LEFT, Program, channel
 from tests.scanned import CLASSES, FEW, MANY, Hands, wanting
 

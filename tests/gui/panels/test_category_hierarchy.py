@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 
 from backend.analysis import representative_vectors
 from backend.jobs import Channel, ClassLogit, ClassProbability
-from gui.category_marks import Marks, pair_of
+from gui.categories.marks import Marks, pair_of
 from gui.panels.category_hierarchy import CategoryHierarchyPanel
 from gui.settings import Remembered
 from tests.program import CTRL, LEFT, QUICK, SHIFT, Program

@@ -17,9 +17,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from backend.jobs import Channel, ClassLogit
-from gui.channel_rows import COLUMNS, EXPORTED
 from gui.panels.layer_table import LayerTable
 from gui.settings import Remembered
+from gui.units.channel_rows import COLUMNS, EXPORTED
 from gui.widgets.network_tree import BAR
 from tests.program import CTRL, LEFT, SHIFT, Program
 from tests.statistics_by_hand import described

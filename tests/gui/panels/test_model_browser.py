@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 
 from backend.jobs import LIFELIKE, Channel, ClassLogit, ComputeWall, Layer, read_card, shipped_card_path, stored_wall
 from backend.store import Store
-from gui.canvas_run import RunState
+from gui.canvas.run import RunState
 from gui.panels import model_browser
 from gui.widgets.network_tree import DETAIL
 from tests.program import CTRL, ENDLESS, LEFT, QUICK, SHIFT, Program

@@ -12,10 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
 from backend.jobs import Channel
-from gui.channel_rows import COLUMNS, SELECTED
 from gui.image_selection import ImageSelection
 from gui.panels.layer_table import LayerTable
 from gui.panels.unit_page import UnitPage
+from gui.units.channel_rows import COLUMNS, SELECTED
 from gui.widgets.start_picker import StartPicker
 from tests.program import CTRL, LEFT, SHIFT, Program, channel
 from tests.scanned import FEW, Gate, Hands, gated, open_images, wanting

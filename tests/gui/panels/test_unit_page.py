@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from backend.jobs import LIFELIKE, Channel, stored_unit_images
 from backend.store import Store
-from gui.figure_window import FigureWindow
 from gui.panels.unit_page import UnitPage
+from gui.units.figure_window import FigureWindow
 from tests.program import CTRL, Program
 from tests.scanned import FEW, open_images, save_images, scan_with_key
 
@@ -26,7 +26,7 @@ def quick_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every optimised picture of the page take three steps."""
     few = replace(LIFELIKE, steps=3)
     monkeypatch.setattr("backend.jobs.unit_page.LIFELIKE", few)
-    monkeypatch.setattr("gui.unit_pictures.LIFELIKE", few)
+    monkeypatch.setattr("gui.units.unit_pictures.LIFELIKE", few)
     monkeypatch.setattr("backend.jobs.walls.LIFELIKE", few)
 
 

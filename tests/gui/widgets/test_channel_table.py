@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from backend.jobs import UnitLabel
-from gui.channel_rows import COLUMNS, ChannelRows, channel_rows
 from gui.theme import DARK, apply_theme
+from gui.units.channel_rows import COLUMNS, ChannelRows, channel_rows
 from gui.widgets.channel_model import BAR
 from gui.widgets.channel_table import ROW_HEIGHT, ChannelTable
 from tests.statistics_by_hand import described

@@ -73,11 +73,12 @@ def test_that_a_click_and_the_keys_choose_a_class_by_its_index(qtbot: QtBot, bar
     bars.class_chosen.connect(heard.append)
     bars.set_probabilities(NAMES, VALUES)
     qtbot.mouseClick(bars, Qt.MouseButton.LeftButton, pos=QPoint(20, ROW_HEIGHT + 10))
+    # The cursor went where the click was.
     qtbot.keyClick(bars, Qt.Key.Key_Return)
     for _ in range(5):
         qtbot.keyClick(bars, Qt.Key.Key_Down)
     qtbot.keyClick(bars, Qt.Key.Key_Return)
-    assert heard == [0, 3, 4]
+    assert heard == [0, 0, 4]
 
 
 def test_that_each_class_may_have_a_colour_and_lose_it_again(bars: ClassBars) -> None:

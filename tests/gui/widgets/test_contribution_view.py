@@ -84,7 +84,7 @@ def test_that_a_share_shows_its_picture_and_only_those_of_the_path_a_dot(shares:
 
     assert [dots(row) for row in range(3)] == [False, True, True]
     assert shot.pixelColor(14, SHARE_ROW // 2).toTuple()[:3] == (200, 0, 0)
-    assert shares.tip(1).splitlines()[:3] == ["tiny/layer4/31", "adds −1.00 to the logit", "critical on the path"]
+    assert shares.row_tip(1).splitlines()[:3] == ["tiny/layer4/31", "adds −1.00 to the logit", "critical on the path"]
     assert shares.accessibleDescription().startswith("layer4/7 +3.00, layer4/31 −1.00")
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from backend.jobs import compare_hierarchies
-from gui.category_marks import Marks, cut
+from gui.categories.marks import Marks, cut
 from gui.theme import apply_theme, tokens
 from gui.widgets.category_view import hue_colour
 from gui.widgets.dendrogram import Dendrogram

@@ -6,8 +6,8 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.depth_summary import SHAPES, LayerDepth
 from gui.theme import DARK, apply_theme
+from gui.units.depth_summary import SHAPES, LayerDepth
 from gui.widgets.depth_chart import DepthChart
 from gui.widgets.depth_paint import GUTTER, SHARES, ZEROS, shown_names, skewness_range, skewness_ticks
 

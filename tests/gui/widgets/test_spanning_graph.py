@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.category_marks import Marks, cut
+from gui.categories.marks import Marks, cut
 from gui.theme import apply_theme, tokens
 from gui.widgets.category_view import CategoryView
 from gui.widgets.distance_matrix import DistanceMatrix, ramp

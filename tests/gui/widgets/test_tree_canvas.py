@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from gui.theme import DARK, apply_theme, tokens
-from gui.tree_condensing import ABOVE_ROOTS
+from gui.tree.condensing import ABOVE_ROOTS
 from gui.widgets.tree_canvas import TreeCanvas
-from tests.gui.test_tree_condensing import SMALL
+from tests.gui.tree.test_condensing import SMALL
 from tests.merge_trees import balanced, merged, natural
 from tests.tree_canvases import at, click, drag, heard_from, move, near, plain, shot, show_tree, shown, tip, wheel
 

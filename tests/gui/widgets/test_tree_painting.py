@@ -13,14 +13,14 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.theme import DARK, LIGHT, Tokens, apply_theme, tokens
-from gui.tree_condensing import Choice, draw
-from gui.tree_layout import lay_out
+from gui.tree.condensing import Choice, draw
+from gui.tree.layout import lay_out
 from gui.widgets.tree_canvas import TreeCanvas
 from gui.widgets.tree_edges import MOST_RIBBONS, dense_lines, last_runs, ribbons
 from gui.widgets.tree_frame import LARGEST_SCALE, SMALLEST_PICTURE, Frame, fit, room_in
 from gui.widgets.tree_labels import shown_labels
 from gui.widgets.tree_nodes import tint_colour, tints
-from tests.gui.test_tree_condensing import SMALL
+from tests.gui.tree.test_condensing import SMALL
 from tests.merge_trees import balanced, comb, natural
 from tests.tree_canvases import at, move, near, plain, shot, show_tree, shown, wheel
 

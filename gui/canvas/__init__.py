@@ -1,0 +1,1 @@
+"""The optimisation canvas's panel behind its widgets: the run and its files."""

@@ -1,0 +1,81 @@
+"""Where the classes part in a prediction tree of several: the filters whose merges say most about an image's class."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal, Slot
+
+from backend.jobs import PredictionTree, class_counts, class_information
+from gui.session import Session
+from gui.tree.node_pictures import NodePictures
+from gui.widgets.node_card import NodeCard
+
+
+class ClassPartings(QObject):
+    """Fills the section of the card that lists them.
+
+    Signals
+    -------
+    node_wanted(int)
+        A merge was chosen in the list.
+    """
+
+    node_wanted = Signal(int)
+
+    def __init__(self, session: Session, card: NodeCard, pictures: NodePictures, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._card, self._pictures = session, card, pictures
+        self._tree: PredictionTree | None = None
+        card.partings.chosen.connect(self._choose)
+        pictures.filter_came.connect(self._show_pictures)
+
+    def set_tree(self, tree: PredictionTree | None, layer: str) -> None:
+        """List the partings of a tree; the section is hidden where there is one class or none."""
+        dataset, section = self._session.facts.dataset, self._card.sections["Classes part at"]
+        self._tree = tree
+        labels = np.zeros(0, np.int64)
+        if tree is not None and dataset is not None and len(dataset.labels):
+            labels = dataset.labels[tree.image_numbers]
+        several = len(np.unique(labels)) > 1
+        section.setVisible(several)
+        if tree is None or dataset is None or not several:
+            self._tree = None
+            return
+        counts = class_counts(tree, labels, len(dataset.class_names))
+        bits = class_information(tree, counts)
+        names = dataset.class_names
+        words = [
+            f"{layer}/{lost} · {_most(counts[first], names)} | {_most(counts[second], names)}"
+            for (first, second), lost in zip(tree.merges.tolist(), tree.critical_filters.tolist(), strict=True)
+        ]
+        self._card.partings.set_terms(words, bits)
+        section.set_note(f"of {_entropy(np.bincount(labels)):.2f} bits")
+        self._pictures.want_filters([int(tree.critical_filters[merge]) for merge in self._card.partings.shown()])
+        self._show_pictures()
+
+    @Slot()
+    def _show_pictures(self) -> None:
+        tree = self._tree
+        for merge in self._card.partings.shown() if tree is not None else []:
+            picture = self._pictures.of_filter(int(tree.critical_filters[merge])) if tree is not None else None
+            if picture is not None and not self._card.partings.has_picture(merge):
+                self._card.partings.set_picture(merge, picture)
+
+    @Slot(int)
+    def _choose(self, merge: int) -> None:
+        if self._tree is not None:
+            self.node_wanted.emit(self._tree.images + merge)
+
+
+def _most(counts: NDArray[np.int64], names: tuple[str, ...]) -> str:
+    """Name the class that one side holds most of, and how many other images it holds: "horse 239 + 41"."""
+    label = int(counts.argmax())
+    rest = int(counts.sum() - counts[label])
+    return f"{names[label]} {counts[label]:,}" + (f" + {rest:,}" if rest else "")
+
+
+def _entropy(counts: NDArray[np.int64]) -> float:
+    """Give what there is to know of the class, in bits."""
+    shares = counts[counts > 0] / counts.sum()
+    return float(-(shares * np.log2(shares)).sum())
