@@ -23,6 +23,9 @@ NO_QT = (
     "libfontconfig1 libxkbcommon0 fonts-dejavu-core (`make run` installs them where it may)."
 )
 
+KEEP_EVERY = 10_000
+"""Milliseconds between two looks at whether anything changed that should come back at the next start."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -60,6 +63,8 @@ def _has_no_display() -> bool:
 
 
 def _run_window(app: QApplication, options: argparse.Namespace, demonstrate: bool) -> int:
+    from PySide6.QtCore import QTimer
+
     from backend.worker import Worker
     from gui.main_window import MainWindow
     from gui.settings import Remembered, load, save
@@ -85,12 +90,22 @@ def _run_window(app: QApplication, options: argparse.Namespace, demonstrate: boo
 
             Demonstration(window, options.screenshot)
 
+    kept = remembered
+
     def keep() -> None:
-        if not demonstrate and (complaint := save(window.remember(remembered))):
-            print(complaint, file=sys.stderr)
+        nonlocal kept
+        now = window.remember(remembered)
+        if not demonstrate and now != kept:
+            kept = now
+            if complaint := save(now):
+                print(complaint, file=sys.stderr)
 
     window.first_painted.connect(begin)
     window.about_to_close.connect(keep)
+    # A machine that goes down, or a program that is killed, shall not lose the session: 2 ms each.
+    keeping = QTimer(window, interval=KEEP_EVERY)
+    keeping.timeout.connect(keep)
+    keeping.start()
     window.show_shipped(remembered)
     window.show()
     return app.exec()

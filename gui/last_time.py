@@ -27,7 +27,7 @@ def remember(window: MainWindow, before: Remembered) -> Remembered:
         network=portable_source(facts.card.source) if facts.card else "",
         unit=window.session.label(facts.unit) if facts.unit else "",
         run=_run(window.session),
-        dataset=facts.dataset.source if facts.dataset else "",
+        dataset=facts.dataset.source if facts.dataset else before.dataset,
         recent_networks=tuple(window.recent_networks),
         recent_datasets=tuple(window.recent_datasets),
         data_folder=window.data_folder,

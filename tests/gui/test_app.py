@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,21 @@ def test_that_without_a_display_it_optimises_two_units_and_saves_a_picture_of_th
         assert window.size == (1440, 900)
         assert len(window.convert("RGB").getcolors(1 << 24)) > 1000
     assert not Path(os.environ["FILTERSCOPE_HOME"], "settings.json").exists()
+
+
+def test_that_a_program_that_is_killed_has_kept_what_was_open(tmp_path: Path) -> None:
+    code = "import gui.app; gui.app.KEEP_EVERY = 100; gui.app.run([])"
+    home = tmp_path / "home"
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "FILTERSCOPE_HOME": str(home)}
+    program = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment)
+    try:
+        found: dict[str, object] = {}
+        end = time.monotonic() + 60
+        while found.get("dataset") != "probe" and time.monotonic() < end:
+            time.sleep(0.1)
+            if (home / "settings.json").exists():
+                found = json.loads((home / "settings.json").read_text(encoding="utf-8"))
+    finally:
+        program.kill()
+        program.wait()
+    assert found["dataset"] == "probe" and "cifar10-resnet18" in str(found["network"])
