@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.share_words import per_cent
 from backend.sheet_charts import round_ticks
 from backend.sheet_page import escaped, number
 
@@ -56,19 +57,6 @@ class Portion(NamedTuple):
     def figure(self) -> str:
         """What it adds, with its sign; of the sum, what that is."""
         return number(self.end) if self.kind == "sum" else signed(self.end - self.begin)
-
-
-def per_cent(share: float) -> str:
-    """Return a share as text; only a true 0 or 1 is called that.
-
-    >>> per_cent(0.914), per_cent(0.002), per_cent(0.998), per_cent(float("nan"))
-    ('91 %', '<1 %', '>99 %', '–')
-    """
-    if not math.isfinite(share):
-        return "–"
-    if 0 < share < 0.005:
-        return "<1 %"
-    return ">99 %" if 0.995 <= share < 1 else f"{share:.0%}".replace("%", " %")
 
 
 def signed(value: float) -> str:

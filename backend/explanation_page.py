@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from backend.explanation import ExplainedStep, Explanation
-from backend.explanation_charts import ablation_chart, per_cent, shares_chart, signed, signed_bar, sum_chart
+from backend.explanation_charts import ablation_chart, shares_chart, signed, signed_bar, sum_chart
 from backend.explanation_words import (
     ablation_sentence,
     descent_words,
@@ -16,6 +16,7 @@ from backend.explanation_words import (
     totals_sentence,
     tree_words,
 )
+from backend.share_words import per_cent
 from backend.sheet_page import escaped, figure, image, number, page
 
 LARGE, SIDE, INSET = 256, 136, 44

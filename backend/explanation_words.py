@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from backend.explanation import Explanation
-from backend.explanation_charts import AblationCurve, Portion, per_cent, signed
+from backend.explanation_charts import AblationCurve, Portion, signed
+from backend.share_words import per_cent
 from backend.sheet_page import number
 
 SHOWN_REST = 0.005
@@ -50,16 +51,16 @@ def tree_words(explanation: Explanation) -> str:
 
 
 def totals_sentence(explanation: Explanation) -> str:
-    """Say how the contributions stand to the logit, if they are exact, and if the tree is of another class."""
-    return f"{_bring(explanation)} {_origin(explanation)}{other_class_sentence(explanation, ' ')}"
+    """Say how the contributions stand to the logit, and if they are exact."""
+    return f"{_bring(explanation)} {_origin(explanation)}"
 
 
-def other_class_sentence(explanation: Explanation, before: str = "") -> str:
+def other_class_sentence(explanation: Explanation) -> str:
     """Say that the tree is not of the class whose logit is explained; "" where it is, or is of several."""
     if not explanation.tree_class or explanation.tree_class == explanation.class_name:
         return ""
     return (
-        f"{before}The tree is made of images of {explanation.tree_class}, but what is explained is the logit of "
+        f"The tree is made of images of {explanation.tree_class}, but what is explained is the logit of "
         f"{explanation.class_name}."
     )
 

@@ -75,6 +75,12 @@ def read_recipe(facts: dict[str, Any], engine: Engine) -> Recipe:
     UserError
         Where a part is missing, a unit does not exist, or the weights are not those that made the picture.
     """
+    if facts.get("kind") == "explanation":
+        raise UserError(
+            "This picture explains a prediction",
+            "It holds the path and the figures of an explanation, and no settings of the canvas.",
+            "Choose a picture that was exported from the canvas.",
+        )
     try:
         source, terms = (
             local_source(str(facts["network"])),

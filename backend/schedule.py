@@ -57,9 +57,13 @@ class Task:
         return self.cancelled or not self.paused or self.steps > 0 or self.settings is not None
 
     @property
-    def order(self) -> tuple[bool, bool, bool, int]:
-        """Sort key: the cancelled first, for that is quick; then what is quickly done; background last; the older."""
-        return (not self.cancelled, self.job.background, self.job.lasting, self.number)
+    def order(self) -> tuple[bool, bool, bool, bool, int]:
+        """Sort key: the cancelled first, for that is quick; then what is quickly done; background last; the older.
+
+        Of what lasts in the background that goes first which somebody waits for.
+        """
+        job = self.job
+        return (not self.cancelled, job.background, job.lasting, job.background and not job.awaited, self.number)
 
     def advance(self, engine: Engine, settings: object | None) -> object:
         """Give the next event, or the `End` if there is none."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from gui.main_window import MainWindow
+    from gui.settings import Remembered
 
 NO_DISPLAY = "There is no display here, so Filterscope shows what it does offscreen: it optimises two units, and scans."
 NO_QT = (
@@ -63,11 +64,9 @@ def _has_no_display() -> bool:
 
 
 def _run_window(app: QApplication, options: argparse.Namespace, demonstrate: bool) -> int:
-    from PySide6.QtCore import QTimer
-
     from backend.worker import Worker
     from gui.main_window import MainWindow
-    from gui.settings import Remembered, load, save
+    from gui.settings import Remembered, load
     from gui.theme import apply_theme
 
     app.setApplicationName("Filterscope")
@@ -90,25 +89,34 @@ def _run_window(app: QApplication, options: argparse.Namespace, demonstrate: boo
 
             Demonstration(window, options.screenshot)
 
+    window.first_painted.connect(begin)
+    if not demonstrate:
+        _keep_settings(window, remembered)
+    window.show_shipped(remembered)
+    window.show()
+    return app.exec()
+
+
+def _keep_settings(window: MainWindow, remembered: Remembered) -> None:
+    """Save what should come back: at the end, and while the program runs, for it may be killed. It takes 2 ms."""
+    from PySide6.QtCore import QTimer
+
+    from gui.settings import save
+
     kept = remembered
 
     def keep() -> None:
         nonlocal kept
         now = window.remember(remembered)
-        if not demonstrate and now != kept:
+        if now != kept:
             kept = now
             if complaint := save(now):
                 print(complaint, file=sys.stderr)
 
-    window.first_painted.connect(begin)
     window.about_to_close.connect(keep)
-    # A machine that goes down, or a program that is killed, shall not lose the session: 2 ms each.
-    keeping = QTimer(window, interval=KEEP_EVERY)
-    keeping.timeout.connect(keep)
-    keeping.start()
-    window.show_shipped(remembered)
-    window.show()
-    return app.exec()
+    timer = QTimer(window, interval=KEEP_EVERY)
+    timer.timeout.connect(keep)
+    timer.start()
 
 
 def _icon() -> QIcon:

@@ -57,6 +57,18 @@ def cifar10_folder() -> Path:
     pytest.skip("No CIFAR-10 at $FILTERSCOPE_DATA/cifar10 or ~/.cache/filterscope-data/cifar10.")
 
 
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a small network and two folders of images, of one block of a scan and of three."""
+    from tests.scanned import FEW, MANY, save_images, save_small_network  # torch, which other tests want unimported
+
+    folder = tmp_path_factory.mktemp("scanned")
+    save_small_network(folder / "small.json")
+    save_images(folder / "few", FEW)
+    save_images(folder / "many", MANY)
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind(home_of_its_own: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test that leaves a thread running or a window open, and close the window for the tests after it."""

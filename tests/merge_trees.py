@@ -67,3 +67,15 @@ def depth(tree: MergeTree) -> int:
         for child in tree.children(node):
             depths[child] = depths[node] + 1
     return max(depths)
+
+
+def leaf_order(tree: MergeTree) -> list[int]:
+    """Return the leaves from the left to the right: those of a merge's first child before those of its second."""
+    order: list[int] = []
+    stack = list(reversed(tree.roots))
+    while stack:
+        node = stack.pop()
+        if node < tree.leaves:
+            order.append(node)
+        stack += reversed(tree.children(node))
+    return order

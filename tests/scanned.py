@@ -137,6 +137,13 @@ class Hands:
         images = grid.visible_images()
         return bool(images) and all(grid.picture(image) is not None for image in images)
 
+    def order(self, name: str = "top") -> list[int]:
+        return self.panel.images[name].grid._order.tolist()
+
+    def captions(self, name: str = "top") -> list[str]:
+        grid = self.panel.images[name].grid
+        return [grid.caption(row) for row in range(grid.count())]
+
 
 class Gate:
     """Lets a scan load so many batches and no more, until it is opened."""

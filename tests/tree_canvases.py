@@ -18,18 +18,18 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 SIZE = (800, 600)
 
 
-def show_tree(canvas: TreeView, tree: MergeTree, labels: list[str] | None = None) -> None:
-    canvas.set_tree(np.array(tree.merges, np.int64).reshape(-1, 2), np.array(tree.sizes), tree.roots, labels)
+def show_tree(canvas: TreeView, tree: MergeTree) -> None:
+    canvas.set_tree(np.array(tree.merges, np.int64).reshape(-1, 2), np.array(tree.sizes), tree.roots)
 
 
-def shown(qtbot: QtBot, tree: MergeTree | None = None, labels: list[str] | None = None) -> TreeCanvas:
+def shown(qtbot: QtBot, tree: MergeTree | None = None) -> TreeCanvas:
     canvas = TreeCanvas()
     qtbot.addWidget(canvas)
     canvas.setAutoFillBackground(True)
     canvas.resize(*SIZE)
     canvas.show()
     if tree is not None:
-        show_tree(canvas, tree, labels)
+        show_tree(canvas, tree)
     return canvas
 
 

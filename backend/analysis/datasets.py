@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from backend.analysis.cifar import LAYOUTS, download_cifar, layout_of, open_batches
-from backend.analysis.events import Notice, Progress
+from backend.analysis.events import Notice, Progress, finish
 from backend.analysis.image_cache import default_data_folder, default_image_cache
 from backend.analysis.image_dataset import ImageDataset
 from backend.analysis.image_folders import list_folder, open_folder
@@ -31,13 +31,7 @@ def open_dataset(
     std: Sequence[float] = CIFAR_STD,
 ) -> ImageDataset:
     """Open images and wait until they are decoded: `opening`, which documents the parameters, run to its end."""
-    steps = opening(path_or_name, size=size, cache=cache, data_folder=data_folder, mean=mean, std=std)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            dataset: ImageDataset = end.value
-            return dataset
+    return finish(opening(path_or_name, size=size, cache=cache, data_folder=data_folder, mean=mean, std=std))
 
 
 def opening(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import closing
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.analysis.events import Notice, Progress
+from backend.analysis.events import Notice, Progress, retold
 from backend.analysis.features import collect_features
 from backend.analysis.filter_weights import filter_weights
 from backend.analysis.fine_tuning import ImageCount, fine_tune, old_images, passing_images
@@ -153,13 +152,11 @@ def _counting(
 ) -> Generator[Progress | Notice, None, NDArray[np.float32]]:
     """Pass on what is yielded, its count of images as a part of a longer one."""
     done = 0
-    with closing(steps):
-        while True:
-            try:
-                event = next(steps)
-            except StopIteration as end:
-                features: NDArray[np.float32] = end.value
-                return features
-            if isinstance(event, Progress):
-                event, done = count.add(event.done - done), event.done
-            yield event
+
+    def counted(event: Progress | Notice) -> Progress | Notice:
+        nonlocal done
+        if isinstance(event, Progress):
+            event, done = count.add(event.done - done), event.done
+        return event
+
+    return retold(steps, counted)

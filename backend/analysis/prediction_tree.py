@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.analysis.events import Progress
+from backend.analysis.events import Progress, finish
 from backend.analysis.history import frozen
 from backend.analysis.tree_features import (
     Features,
@@ -197,13 +197,7 @@ def build_prediction_tree(
     features: NDArray[np.floating] | Tensor, image_numbers: Sequence[int] | Whole | None = None
 ) -> PredictionTree:
     """Build a tree and wait for it: `building_prediction_tree`, which documents the parameters, run to its end."""
-    steps = building_prediction_tree(features, image_numbers)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            tree: PredictionTree = end.value
-            return tree
+    return finish(building_prediction_tree(features, image_numbers))
 
 
 def building_prediction_tree(

@@ -12,9 +12,9 @@ from pathlib import Path
 import torch
 
 from backend.analysis.datasets import open_dataset
-from backend.analysis.events import Notice
-from backend.analysis.networks import Network, save_network
-from backend.analysis.training import EpochResult, TrainingSettings, TrainingSteps, train
+from backend.analysis.events import Notice, Progress, finish
+from backend.analysis.networks import save_network
+from backend.analysis.training import EpochResult, TrainingSettings, train
 from backend.errors import UserError, describe
 
 PROGRAM = "python -m backend.analysis.training"
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         dataset = open_dataset(options.data)
         test = open_dataset(options.test) if options.test else None
-        network = _run(train(dataset, _settings(options), test))
+        network = finish(train(dataset, _settings(options), test), _print)
         card = replace(network.card, reproduce=f"uv run {PROGRAM} {shlex.join(words)}")
         card = save_network(network, card, options.output, half=not options.float32)
     except (UserError, OSError, MemoryError, torch.OutOfMemoryError) as error:
@@ -40,21 +40,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _run(steps: TrainingSteps) -> Network:
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            network: Network = end.value
-            return network
-        if isinstance(event, EpochResult):
-            print(
-                f"epoch {event.epoch:3d}  loss {event.loss:.4f}  test accuracy {event.accuracy:.2%}  "
-                f"{event.images_per_second:,.0f} images/s  {event.seconds:.1f} s",
-                flush=True,
-            )
-        elif isinstance(event, Notice):
-            print(event.text, file=sys.stderr)
+def _print(event: EpochResult | Progress | Notice) -> None:
+    if isinstance(event, EpochResult):
+        print(
+            f"epoch {event.epoch:3d}  loss {event.loss:.4f}  test accuracy {event.accuracy:.2%}  "
+            f"{event.images_per_second:,.0f} images/s  {event.seconds:.1f} s",
+            flush=True,
+        )
+    elif isinstance(event, Notice):
+        print(event.text, file=sys.stderr)
 
 
 def _settings(options: argparse.Namespace) -> TrainingSettings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.analysis.cards import LOGITS
-from backend.analysis.events import Notice, Progress
+from backend.analysis.events import Notice, Progress, retold
 from backend.analysis.history import frozen
 from backend.analysis.maximization_settings import LIFELIKE, MaximizationSettings
 from backend.analysis.objectives import ClassLogit, ClassProbability, Diversity, Objective, Unit, check_objective
@@ -22,6 +21,7 @@ from backend.analysis.walls import START
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from backend.analysis.activation_maximization import MaximizationStep
     from backend.analysis.cards import NetworkCard
     from backend.analysis.networks import Network
     from backend.store import Store
@@ -195,15 +195,14 @@ def _grow(
     from backend.analysis.activation_maximization import maximize
 
     before = get_args(Picture).index(which) * settings.steps
-    with closing(maximize(network, objective, start, settings)) as steps:
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                return images, end.value.images
-            picture = step.images if which == "diverse" else step.images[0]
-            images = _with(images, which, picture)
-            yield UnitImagesStep(images, Progress(before + step.step, 3 * settings.steps, "steps"))
+
+    def grown(step: MaximizationStep) -> UnitImagesStep:
+        nonlocal images
+        images = _with(images, which, step.images if which == "diverse" else step.images[0])
+        return UnitImagesStep(images, Progress(before + step.step, 3 * settings.steps, "steps"))
+
+    end = yield from retold(maximize(network, objective, start, settings), grown)
+    return images, end.images
 
 
 def _with(images: UnitImages, which: Picture, picture: NDArray[np.uint8]) -> UnitImages:

@@ -109,6 +109,7 @@ from backend.jobs.unit_page import (
 )
 from backend.jobs.walls import ComputeWall
 from backend.recipe import Recipe, local_source, portable_source, program_versions, read_recipe
+from backend.share_words import per_cent, percentage
 from backend.sheet_charts import Histogram
 from backend.store import Store
 from backend.unit_figure import FigureRow

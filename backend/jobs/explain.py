@@ -94,6 +94,7 @@ class FineTune(Job):
 
     background: ClassVar[bool] = True
     lasting: ClassVar[bool] = True
+    awaited: ClassVar[bool] = True
     network: str
     dataset: str
     tree: PredictionTree | None

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from backend.analysis.class_vectors import (
     stored_vectors,
     with_noise,
 )
-from backend.analysis.events import Notice, Progress
+from backend.analysis.events import Notice, Progress, retold
 from backend.analysis.features import default_feature_layer
 from backend.analysis.hierarchy_files import graphml, newick
 from backend.analysis.history import frozen
@@ -82,6 +81,20 @@ class MissingCategories:
     images: int
 
 
+class _Opened(NamedTuple):
+    """What a hierarchy is made of: sets of images, each with its vectors where they are known."""
+
+    network: Network
+    dataset: ImageDataset
+    layer: str
+    sets: list[tuple[ImageDataset, ClassVectors | None]]
+
+    @property
+    def missing(self) -> int:
+        """The number of images that must pass the network."""
+        return sum(len(images) for images, vectors in self.sets if vectors is None)
+
+
 @dataclass(frozen=True)
 class _CategoriesJob(Job):
     """What both ways to a hierarchy need to know.
@@ -107,6 +120,13 @@ class _CategoriesJob(Job):
     place: str = "here"
     chosen_elsewhere: bool = False
 
+    def _open(self, engine: Engine) -> Steps[_Opened]:
+        network = engine.network(self.network)
+        dataset = yield from engine.dataset(self.dataset, network)
+        layer = self._layer_of(network.card)
+        sets = [dataset, *([NoiseSet(network.card, self.noise_images)] if self.noise_images else [])]
+        return _Opened(network, dataset, layer, [(images, _known(engine, network, images, layer)) for images in sets])
+
     def _layer_of(self, card: NetworkCard) -> str:
         known = self.layer and (not self.chosen_elsewhere or any(layer.name == self.layer for layer in card.layers))
         return self.layer if known else default_feature_layer(card)
@@ -125,15 +145,11 @@ class FindCategories(_CategoriesJob):
         return f"find categories {self.place}"
 
     def run(self, engine: Engine) -> Steps[Categories | MissingCategories]:
-        network = engine.network(self.network)
-        dataset = yield from engine.dataset(self.dataset, network)
-        layer = self._layer_of(network.card)
-        sets = _image_sets(network, dataset, self.noise_images)
-        known = [_known(engine, network, images, layer) for images in sets]
-        missing = sum(len(images) for images, vectors in zip(sets, known, strict=True) if vectors is None)
-        if missing:
-            return MissingCategories(missing)
-        return _categories(engine, network, dataset, [vectors for vectors in known if vectors is not None])
+        opened = yield from self._open(engine)
+        if opened.missing:
+            return MissingCategories(opened.missing)
+        found = [vectors for _, vectors in opened.sets if vectors is not None]
+        return _categories(engine, opened.network, opened.dataset, found)
 
 
 @dataclass(frozen=True)
@@ -155,19 +171,15 @@ class ComputeCategories(_CategoriesJob):
         return f"compute categories {self.place}"
 
     def run(self, engine: Engine) -> Steps[Categories]:
-        network = engine.network(self.network)
-        dataset = yield from engine.dataset(self.dataset, network)
-        layer = self._layer_of(network.card)
-        sets = _image_sets(network, dataset, self.noise_images)
-        known = [_known(engine, network, images, layer) for images in sets]
-        total = sum(len(images) for images, vectors in zip(sets, known, strict=True) if vectors is None)
+        opened = yield from self._open(engine)
         done, found = 0, []
-        for images, vectors in zip(sets, known, strict=True):
+        for images, vectors in opened.sets:
             if vectors is None:
-                vectors = yield from _as_part(_gather(engine, network, images, layer), len(images), done, total)
+                gathering = _gather(engine, opened.network, images, opened.layer)
+                vectors = yield from _as_part(gathering, len(images), done, opened.missing)
                 done += len(images)
             found.append(vectors)
-        return _categories(engine, network, dataset, found)
+        return _categories(engine, opened.network, opened.dataset, found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,10 +202,6 @@ class SaveHierarchy(Job):
         return self.path
 
 
-def _image_sets(network: Network, dataset: ImageDataset, noise_images: int) -> list[ImageDataset]:
-    return [dataset, *([NoiseSet(network.card, noise_images)] if noise_images else [])]
-
-
 def _known(engine: Engine, network: Network, images: ImageDataset, layer: str) -> ClassVectors | None:
     """Find vectors that were computed before, or take them from a scan."""
     found = stored_vectors(engine.store, network.card, images.digest, layer)
@@ -206,17 +214,15 @@ def _as_part(steps: Steps[ClassVectors], count: int, before: int, total: int) ->
     The few images that are looked at once more, for a typical one, do not count.
     """
     passed = 0
-    with closing(steps):
-        while True:
-            try:
-                event = next(steps)
-            except StopIteration as end:
-                vectors: ClassVectors = end.value
-                return vectors
-            if isinstance(event, Progress):
-                passed = max(passed, min(event.done, count))
-                event = replace(event, done=before + passed, total=total)
-            yield event
+
+    def told(event: Any) -> Any:
+        nonlocal passed
+        if isinstance(event, Progress):
+            passed = max(passed, min(event.done, count))
+            event = replace(event, done=before + passed, total=total)
+        return event
+
+    return retold(steps, told)
 
 
 def _gather(engine: Engine, network: Network, images: ImageDataset, layer: str) -> Steps[ClassVectors]:

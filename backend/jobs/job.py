@@ -26,10 +26,13 @@ class Job:
         Background jobs run when no interactive job wants to.
     lasting : bool
         A job that goes on for long: what is quickly done runs between its steps.
+    awaited : bool
+        A background job that somebody asked for and waits for: it goes before those that nobody did.
     """
 
     background: ClassVar[bool] = False
     lasting: ClassVar[bool] = False
+    awaited: ClassVar[bool] = False
 
     @property
     def title(self) -> str:

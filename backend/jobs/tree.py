@@ -49,6 +49,7 @@ class BuildTree(Job):
 
     background: ClassVar[bool] = True
     lasting: ClassVar[bool] = True
+    awaited: ClassVar[bool] = True
     network: str
     dataset: str
     layer: str = ""

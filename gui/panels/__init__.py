@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QTabWidget, QWidget
 
 from backend.worker import Worker
 from gui.actions import make_action
@@ -53,6 +53,14 @@ class Panel(QWidget):
     def action(self, text: str, shortcut: str, slot: Callable[[], object]) -> QAction:
         """Make an action that works wherever the focus is in the window."""
         return make_action(self, text, shortcut, slot)
+
+    def come_forward(self) -> None:
+        """Show the panel where it is a tab behind others."""
+        parent = self.parentWidget()
+        while parent is not None:
+            if isinstance(parent, QTabWidget):
+                parent.setCurrentWidget(self)
+            parent = parent.parentWidget()
 
     def export_actions(self) -> list[QAction]:
         """Give the actions behind the Export button."""

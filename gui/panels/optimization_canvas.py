@@ -255,7 +255,7 @@ class OptimizationCanvas(Panel):
         splitter.addWidget(self.pictures)
         splitter.addWidget(self.controls)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([520, 500])
+        splitter.setSizes([520, 460])
         splitter.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 4, 8)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from backend.jobs import BuildTree, FindTree, PredictionTree, SaveFile, default_feature_layer
+from backend.jobs import BuildTree, FindTree, PredictionTree, SaveFile, default_feature_layer, per_cent
 from backend.worker import Worker
 from gui.panels import Panel
 from gui.save_path import ask_save_path
@@ -23,9 +23,7 @@ from gui.tree.image_sets import ImageSet, image_sets
 from gui.tree.node_pictures import NodePictures, picture_of_node
 from gui.tree.paths import TreePaths
 from gui.tree.run import TreeRun
-from gui.widgets.class_bars import per_cent
 from gui.widgets.dropped_pictures import may_hold_picture
-from gui.widgets.jobs_strip import pace_text
 from gui.widgets.tree_page import SHARES, TreePage
 
 INVITATION = "Choose a class, and build its tree: which images are alike, and which filter makes them so."
@@ -53,14 +51,12 @@ class PredictionTreePanel(Panel):
         self.partings = ClassPartings(session, self.page.card, self.pictures, self)
         self._last = {"images": "", "layer": ""}
         self._sets: list[ImageSet] = []
-        self._offering = False
+        self._offering = self._awaited = False
         self.setAcceptDrops(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.page)
         self.page.tree.set_words(lambda node: self.node.address(node).rpartition("/")[2], self.node.tip)
-        # Seven forks under one another fill a wide panel better lying down.
-        self.page.tree.set_sideways(True)
         self._connect()
         self._offer()
 
@@ -68,7 +64,7 @@ class PredictionTreePanel(Panel):
         return [
             self.action("Build the prediction tree", "Ctrl+Shift+B", self.build),
             self.action("Build a prediction tree of the selected images", "", self.build_of_selected),
-            self.action("Trace a pasted picture through the tree", "Ctrl+Shift+T", self.paths.paste),
+            self.action("Trace a pasted picture through the tree", "Ctrl+Shift+T", self._paste),
         ]
 
     def export_actions(self) -> list[QAction]:
@@ -83,8 +79,10 @@ class PredictionTreePanel(Panel):
 
     def remember(self) -> dict[str, Any]:
         page = self.page
-        chosen = {"images": page.images.currentText().split(" · ")[0], "layer": page.layer.currentText()}
-        return {**chosen, "kind": page.kind.currentData(), "by_members": page.below.by_members.isChecked()}
+        return {**self._chosen(), "kind": page.kind.currentData(), "by_members": page.below.by_members.isChecked()}
+
+    def _chosen(self) -> dict[str, str]:
+        return {"images": self.page.images.currentText().split(" · ")[0], "layer": self.page.layer.currentText()}
 
     def restore(self, remembered: dict[str, Any]) -> None:
         self._last = {name: str(remembered.get(name, "")) for name in ("images", "layer")}
@@ -96,6 +94,8 @@ class PredictionTreePanel(Panel):
         """Offer the classes and layers of what is open; a tree of something else is gone."""
         facts, page = self.session.facts, self.page
         self._offering = True
+        if page.images.count() and page.layer.count():
+            self._last = self._chosen()
         self.run.forget()
         page.images.clear()
         page.layer.clear()
@@ -117,6 +117,7 @@ class PredictionTreePanel(Panel):
         facts, page = self.session.facts, self.page
         if self._offering or facts.card is None or facts.dataset is None or page.layer.count() == 0:
             return
+        page.images.setToolTip(page.images.currentText())
         if self.isVisible():
             chosen = self._sets[page.images.currentIndex()]
             what = (facts.card.source, facts.dataset.source, page.layer.currentText(), chosen.numbers, chosen.label)
@@ -140,23 +141,28 @@ class PredictionTreePanel(Panel):
         if self.run.state == "running":
             self.run.cancel()
             return
+        self.come_forward()
         self._look()
         if self.run.state == "none":
             self.session.notice.emit("There is nothing to build a tree of yet: open a network and a data set first.")
         elif self.run.state != "there":
+            self._awaited = True
             self.run.start()
+
+    @Slot()
+    def _paste(self) -> None:
+        self.come_forward()
+        self.paths.paste()
 
     @Slot()
     def _show_state(self) -> None:
         page, run = self.page, self.run
         page.build.setText("Cancel" if run.state == "running" else "Build the tree")
         page.build.setEnabled(run.state in ("looking", "absent", "running"))
-        words = {"running": "Building the tree…", "looking": "Looking for the tree…"}.get(run.state, INVITATION)
-        if run.handle is not None and run.handle.progress is not None:
-            progress = run.handle.progress
-            left = pace_text(progress, run.handle.seconds_left())
-            words = f"Building the tree… {progress.done:,} of {progress.total:,} {progress.unit}"
-            words = f"{words} · {left}" if left else words
+        page.build.setToolTip("This tree is built, and kept on the disk" if run.state == "there" else "")
+        # While a tree is looked for, which is short, nothing comes and goes.
+        page.show_parts(run.state == "there" or (run.state == "looking" and not page.card.isHidden()))
+        words = {"running": run.progress_words(), "looking": "Looking for the tree…"}.get(run.state, INVITATION)
         page.tree.set_placeholder(words)
 
     # --- the tree ----------------------------------------------------------------------------------------------
@@ -177,22 +183,41 @@ class PredictionTreePanel(Panel):
             page.share.setValue(max(1, min(SHARES, round(page.tree.share() / STEP))))
             page.share.blockSignals(False)
         page.set_deepest(page.tree.deepest_fork() if tree is not None else 0)
-        self._show_share()
+        self._show_drawn()
         self.paths.set_tree(tree, self.layer)
         self.tuning.set_tree(tree, self.layer)
-        self.partings.set_tree(tree, self.layer)
+        self.partings.set_tree(tree)
         self.node.set_tree(tree, self.layer, lambda node: len(page.tree.tree().path_to(node)) - 1)
+        if tree is not None:
+            page.tree.set_current(tree.roots[0])
+            self._lead_keys()
+
+    def _lead_keys(self) -> None:
+        """Let the arrows walk a tree that was waited for here: its button, disabled now, would pass them on."""
+        focus = self.window().focusWidget()
+        if self._awaited and (focus is None or self.isAncestorOf(focus)):
+            self.page.tree.setFocus()
+        self._awaited = False
 
     @Slot()
-    def _show_share(self) -> None:
+    def _show_drawn(self) -> None:
         self.page.share_words.setText(f"forks of {per_cent(self.page.tree.share())}")
         self.page.summary.setText(self.page.tree.summary() if self.tree is not None else "")
+        # Another tree begins condensed, and what a node hides behind is opened without the buttons.
+        for button, down in (
+            (self.page.full, self.page.tree.choice().full),
+            (self.page.path_only, self.page.tree.path_only()),
+        ):
+            with QSignalBlocker(button):
+                button.setChecked(down)
+        if self.page.all_depths():
+            self.page.set_deepest(self.page.tree.deepest_fork() if self.tree is not None else 0)
 
     @Slot(int)
     def _set_share(self, steps: int) -> None:
         self.page.tree.set_share(steps * STEP)
         self._show_all_depths()
-        self._show_share()
+        self._show_drawn()
         self.paths.show()
 
     @Slot()
@@ -302,7 +327,7 @@ class PredictionTreePanel(Panel):
             (page.kind.currentIndexChanged, self._change_kind),
             (page.full.toggled, self._show_full),
             (page.path_only.toggled, page.tree.set_path_only),
-            (page.tree.drawing_changed, self._show_share),
+            (page.tree.drawing_changed, self._show_drawn),
             (page.tree.pictures_wanted, self._give_pictures),
             (page.tree.node_chosen, self.node.select),
             (page.tree.node_activated, self.node.watch),

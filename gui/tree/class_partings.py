@@ -30,7 +30,7 @@ class ClassPartings(QObject):
         card.partings.chosen.connect(self._choose)
         pictures.filter_came.connect(self._show_pictures)
 
-    def set_tree(self, tree: PredictionTree | None, layer: str) -> None:
+    def set_tree(self, tree: PredictionTree | None) -> None:
         """List the partings of a tree; the section is hidden where there is one class or none."""
         dataset, section = self._session.facts.dataset, self._card.sections["Classes part at"]
         self._tree = tree
@@ -46,7 +46,7 @@ class ClassPartings(QObject):
         bits = class_information(tree, counts)
         names = dataset.class_names
         words = [
-            f"{layer}/{lost} · {_most(counts[first], names)} | {_most(counts[second], names)}"
+            f"{lost} · {_most(counts[first], names)} | {_most(counts[second], names)}"
             for (first, second), lost in zip(tree.merges.tolist(), tree.critical_filters.tolist(), strict=True)
         ]
         self._card.partings.set_terms(words, bits)
@@ -69,10 +69,10 @@ class ClassPartings(QObject):
 
 
 def _most(counts: NDArray[np.int64], names: tuple[str, ...]) -> str:
-    """Name the class that one side holds most of, and how many other images it holds: "horse 239 + 41"."""
+    """Name the class that one side holds most of, and how many other images it holds: "horse 239+41"."""
     label = int(counts.argmax())
     rest = int(counts.sum() - counts[label])
-    return f"{names[label]} {counts[label]:,}" + (f" + {rest:,}" if rest else "")
+    return f"{names[label]} {counts[label]:,}" + (f"+{rest:,}" if rest else "")
 
 
 def _entropy(counts: NDArray[np.int64]) -> float:

@@ -59,17 +59,6 @@ class MergeTree:
             path.append(parent)
         return path[::-1]
 
-    def leaf_order(self) -> list[int]:
-        """Return the leaves from the left to the right: those of a merge's first child before those of its second."""
-        order: list[int] = []
-        stack = list(reversed(self.roots))
-        while stack:
-            node = stack.pop()
-            if node < self.leaves:
-                order.append(node)
-            stack += reversed(self.children(node))
-        return order
-
 
 def grow(merges: NDArray[np.int64], sizes: NDArray[np.int64], roots: Sequence[int]) -> MergeTree:
     """Make a tree of merges int64 (m, 2), sizes int64 (leaves + m,) and the nodes that have no parent."""

@@ -19,13 +19,13 @@ from backend.jobs import (
     ending_words,
     logit_portions,
     other_class_sentence,
+    per_cent,
     steps_words,
     totals_sentence,
     tree_words,
 )
 from gui.theme import CAPTION_SIZE, TEXT_SIZE, heading_font, text_font, tokens
 from gui.widgets.ablation_chart import AblationChart
-from gui.widgets.class_bars import per_cent
 from gui.widgets.contribution_paint import PICTURE, SHARE_ROW, SUM_ROW, paint_shares, paint_sum
 from gui.widgets.image_grid import paint_picture
 from gui.widgets.path_paint import (

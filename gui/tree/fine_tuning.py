@@ -14,12 +14,16 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from backend.errors import ErrorReport
 from backend.jobs import ActivationScan, DatasetInfo, FineTune, FineTuning, Notice, OpenNewImages, PredictionTree
 from backend.worker import JobHandle, Worker
+from gui.image_selection import ImageSelection
 from gui.session import Session
 from gui.tree.seen_wrongly import seen_wrongly
+from gui.tree.words import counted
 from gui.widgets.fine_tuning_view import FineTuningView, NewImages
 
 SCAN_FIRST = "Scan the data set first (Ctrl+Shift+S): the scan tells which of its images are seen wrongly."
 
+SELECTED = " selected"
+"""How the words for the images that are selected in all panels end."""
 NOTHING_CHOSEN = "Choose a folder of new images, or scan the data set to find those that are seen wrongly."
 
 
@@ -35,7 +39,7 @@ class TreeFineTuning(QObject):
         self._opening: JobHandle | None = None
         self._handle: JobHandle | None = None
         self._ending = False
-        self._offered: tuple[object, ...] = (None,) * 5
+        self._offered: tuple[object, ...] = (None,) * 6
         self._connect()
         self._offer()
 
@@ -54,9 +58,10 @@ class TreeFineTuning(QObject):
 
     @Slot()
     def _offer(self) -> None:
-        """Offer folders and images that are seen wrongly. What nobody sees need not be worked out yet."""
+        """Offer images that are seen wrongly or selected, and a folder. What nobody sees need not be worked out yet."""
         card, dataset, scan = self._session.facts.card, self._session.facts.dataset, self._scan()
-        offered = (card, dataset, scan, self._tree, self._folder)
+        selected = self._session.facts.images
+        offered = (card, dataset, scan, self._tree, self._folder, selected)
         changed = [one is not other for one, other in zip(offered, self._offered, strict=True)]
         if not self.view.isVisible() or not any(changed):
             self._show_state()
@@ -68,11 +73,15 @@ class TreeFineTuning(QObject):
         if dataset is not None and card is not None:
             wrong = None if scan is None else seen_wrongly(scan, card.classes)
             choices += _wrong_choices(dataset, wrong, self._label())
+            if selected is not None:
+                choices.append(_selected_choice(dataset, selected))
         if self._folder is not None and card is not None:
             choices.append(_folder_choice(self._folder, card.classes))
         chosen, of_tree, new_folder = self.view.chosen(), changed[3], changed[4]
         if new_folder and choices:
             self.view.set_choices(choices, choices[-1].text)
+        elif chosen is not None and chosen.text.endswith(SELECTED):
+            self.view.set_choices(choices, next((each.text for each in choices if each.text.endswith(SELECTED)), ""))
         elif of_tree and choices and chosen is not None and chosen.numbers:
             self.view.set_choices(choices, choices[0].text)
         else:
@@ -141,7 +150,7 @@ class TreeFineTuning(QObject):
             label,
             settings,
         )
-        of = f"{chosen.text} · {settings.epochs} epochs at {settings.learning_rate:g}"
+        of = f"{chosen.text} · {counted(settings.epochs, 'epoch')} at {settings.learning_rate:g}"
         handle = self._handle = self._worker.submit(job)
         self._ending = False
         handle.changed.connect(partial(self._on_changed, handle))
@@ -216,6 +225,7 @@ class TreeFineTuning(QObject):
             (session.card_changed, self._offer),
             (session.dataset_changed, self._offer),
             (session.scans_changed, self._offer),
+            (session.images_changed, self._offer),
             (view.shown, self._offer),
             (view.edited, self._show_state),
             (view.folder_wanted, self._ask_folder),
@@ -231,16 +241,21 @@ def _wrong_choices(dataset: DatasetInfo, wrong: NDArray[np.int64] | None, label:
     """Offer what is seen wrongly, of the tree's class and of all."""
     if wrong is None:
         return [NewImages("Seen wrongly: scan first", tip=SCAN_FIRST)]
-    everything = _wrong_choice(dataset, wrong, "all classes")
+    everything = _wrong_choice(dataset, wrong)
     if label is None:
         return [everything]
     return [_wrong_choice(dataset, wrong[dataset.labels[wrong] == label], dataset.class_names[label]), everything]
 
 
-def _wrong_choice(dataset: DatasetInfo, numbers: NDArray[np.int64], of: str) -> NewImages:
+def _selected_choice(dataset: DatasetInfo, selected: ImageSelection) -> NewImages:
+    tip = f"{selected.name}; the old test set goes without them"
+    return NewImages(f"{len(selected):,}{SELECTED}", dataset.source, tuple(selected.numbers.tolist()), tip=tip)
+
+
+def _wrong_choice(dataset: DatasetInfo, numbers: NDArray[np.int64], of: str = "") -> NewImages:
     if not len(numbers):
-        return NewImages(f"None of {of} is seen wrongly")
-    text = f"{len(numbers):,} of {of}, seen wrongly"
+        return NewImages(f"None of {of or 'all classes'} is seen wrongly")
+    text = f"{len(numbers):,} {f'of {of},' if of else 'images'} seen wrongly"
     tip = f"The images of {dataset.name} whose prediction differs from their label; the old test set goes without them"
     return NewImages(text, dataset.source, tuple(numbers.tolist()), tip=tip)
 

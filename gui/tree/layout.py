@@ -17,10 +17,10 @@ from gui.tree.condensing import ABOVE_ROOTS, Drawing, MergeTree
 
 Numbers = NDArray[np.float64]
 
-EDGE_ROOM = 0.3
-"""What an edge takes of the room that a node has, on each side."""
 SPREAD = 0.5
 """How much of its fair share of the whole room a subtree of many images gets."""
+MOST_ROOM = 2.0
+"""And how much at most: a single end with nearly all images would push all others together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +51,8 @@ class Layout:
 
 @dataclass(frozen=True, eq=False)
 class _Contour:
-    """The left and right edge of a subtree, at each level from `top` on, beside its root at 0."""
+    """The left and right edge of a subtree, at each level from its own on, beside its root at 0."""
 
-    top: int
     left: Numbers
     right: Numbers
 
@@ -63,7 +62,7 @@ def lay_out(tree: MergeTree, drawing: Drawing) -> Layout:
     levels = _levels(drawing)
     images = [tree.images if node == ABOVE_ROOTS else tree.sizes[node] for node in drawing.nodes]
     rooms = _rooms(drawing, images)
-    across, contour = _place_across(drawing, levels, rooms, images)
+    across, contour = _place_across(drawing, rooms, images)
     left, right = (float(contour.left.min()), float(contour.right.max())) if len(levels) else (0.0, 1.0)
     numbers, deepest = np.asarray(levels, np.float64), float(max(levels, default=0))
     return Layout(across, numbers, left, right, deepest, np.asarray(images, np.float64))
@@ -82,30 +81,28 @@ def _rooms(drawing: Drawing, images: Sequence[int]) -> list[float]:
     total = max(sum(images[place] for place in ends), 1)
     rooms = [1.0] * len(images)
     for place in ends:
-        rooms[place] = max(1.0, SPREAD * len(ends) * images[place] / total)
+        rooms[place] = min(max(1.0, SPREAD * len(ends) * images[place] / total), MOST_ROOM)
     return rooms
 
 
-def _place_across(
-    drawing: Drawing, levels: Sequence[int], rooms: Sequence[float], images: Sequence[int]
-) -> tuple[Numbers, _Contour]:
+def _place_across(drawing: Drawing, rooms: Sequence[float], images: Sequence[int]) -> tuple[Numbers, _Contour]:
     """Place each subtree as close to its left neighbour as their contours allow, and a parent over its images' middle.
 
     Reingold and Tilford's idea, with contours as arrays, so that a chain of thousands costs little.
     """
-    count = len(levels)
+    count = len(rooms)
     contours: dict[int, _Contour] = {}
     shifts = [0.0] * count
     for place in range(count - 1, -1, -1):
         below = drawing.below[place]
         parts = [contours.pop(child) for child in below]
-        contour, places = _side_by_side(levels[place], parts, [images[child] for child in below])
+        contour, places = _side_by_side(parts, [images[child] for child in below])
         for child, shift in zip(below, places, strict=True):
             shifts[child] = shift
         half = rooms[place] / 2
-        contours[place] = _Contour(levels[place], _joined((-half,), contour.left), _joined((half,), contour.right))
+        contours[place] = _Contour(_joined((-half,), contour.left), _joined((half,), contour.right))
     tops = [place for place in range(count) if drawing.above[place] < 0]
-    whole, places = _side_by_side(-1, [contours[place] for place in tops], [images[place] for place in tops])
+    whole, places = _side_by_side([contours[place] for place in tops], [images[place] for place in tops])
     across = [0.0] * count
     for place, shift in zip(tops, places, strict=True):
         across[place] = shift
@@ -115,29 +112,21 @@ def _place_across(
     return np.asarray(across, np.float64), whole
 
 
-def _side_by_side(level: int, parts: Sequence[_Contour], images: Sequence[int]) -> tuple[_Contour, list[float]]:
-    """Join subtrees below a parent at `level`; return their contour from the next level on, and where each root is.
+def _side_by_side(parts: Sequence[_Contour], images: Sequence[int]) -> tuple[_Contour, list[float]]:
+    """Join subtrees below a parent; return their contour from the next level on, and where each root is.
 
     Both beside the parent, which stands where the middle of the images is.
     """
     places: list[float] = []
     left = right = np.zeros(0)
-    for part in (_led_up(part, level + 1) for part in parts):
+    for part in parts:
         common = min(len(right), len(part.left))
         shift = float((right[:common] - part.left[:common]).max()) if common else 0.0
         places.append(shift)
         left = _joined(left, part.left[len(left) :] + shift)
         right = _joined(part.right + shift, right[len(part.right) :])
     middle = sum(map(operator.mul, places, images)) / max(sum(images), 1)
-    return _Contour(level + 1, left - middle, right - middle), [place - middle for place in places]
-
-
-def _led_up(part: _Contour, level: int) -> _Contour:
-    """Give a contour the levels that the edge from its root up to `level` passes."""
-    if part.top == level:
-        return part
-    edge = np.full(part.top - level, EDGE_ROOM)
-    return _Contour(level, _joined(-edge, part.left), _joined(edge, part.right))
+    return _Contour(left - middle, right - middle), [place - middle for place in places]
 
 
 def _joined(first: Numbers | tuple[float], second: Numbers) -> Numbers:

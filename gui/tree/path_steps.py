@@ -132,7 +132,7 @@ def largest_shares(
 def parting_words(first: TreePath, second: TreePath, layer: str) -> str:
     """Say how long two paths run together, and the filter at which they part."""
     if first.root != second.root:
-        return "apart from the start: they begin at different roots"
+        return "apart from the start, at different roots"
     together = next(
         (place for place, (one, other) in enumerate(zip(first.nodes, second.nodes, strict=False)) if one != other),
         min(len(first.nodes), len(second.nodes)),
@@ -143,8 +143,8 @@ def parting_words(first: TreePath, second: TreePath, layer: str) -> str:
     step = [step for step in first.steps if step.node >= 0][together - 1]
     at = f"{layer}/{step.critical_filter}"
     if together == 1:
-        return f"they part at once, at {at}"
-    return f"together for {counted(together - 1, 'step')}, then part at {at}"
+        return f"apart from the start, at {at}"
+    return f"apart after {counted(together - 1, 'step')}, at {at}"
 
 
 def class_of_tree(tree: PredictionTree, dataset: DatasetInfo) -> str:

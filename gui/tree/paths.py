@@ -12,7 +12,7 @@ from PySide6.QtCore import QMimeData, QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from backend.jobs import Ablation, Channel, Explanation, PredictionTree, TracedPath
+from backend.jobs import Ablation, Channel, Explanation, PredictionTree, TracedPath, per_cent
 from backend.worker import Worker
 from gui.session import Session
 from gui.tree.explanation_files import ExplanationFiles
@@ -21,12 +21,12 @@ from gui.tree.path_images import PathImages
 from gui.tree.path_steps import ShownSteps, ablation_curve, explanation, parting_words, shown_steps
 from gui.tree.traced_picture import TracedPicture
 from gui.tree.words import counted
-from gui.widgets.class_bars import per_cent
 from gui.widgets.dropped_pictures import NoPicture, picture_of
 from gui.widgets.start_picker import StartPicker
 from gui.widgets.tree_page import TreePage
 
 NO_TREE = "There is no tree to follow yet: build one first."
+KEPT = "There is no tree to follow yet: build one first, and the picture takes its way through it."
 
 
 class TreePaths(QObject):
@@ -76,11 +76,11 @@ class TreePaths(QObject):
         found = picture_of(data, name)
         if isinstance(found, NoPicture):
             self.session.notice.emit(found.sentence)
-        elif self.tree is None:
-            self.session.notice.emit(NO_TREE)
-        else:
-            self.page.from_canvas.setChecked(False)
-            self.first.set_picture(*found)
+            return
+        self.page.from_canvas.setChecked(False)
+        self.first.set_picture(*found)
+        if self.tree is None:
+            self.session.notice.emit(KEPT)
 
     @Slot(object)
     def follow_canvas(self, picture: NDArray[np.uint8] | None) -> None:
@@ -91,7 +91,7 @@ class TreePaths(QObject):
     def _follow_canvas(self, follow: bool) -> None:
         picture = self.session.canvas_picture
         if follow and picture is None:
-            self.session.notice.emit("The canvas is empty: choose a unit, and a picture will grow.")
+            self.session.notice.emit("The canvas is empty: watch a filter, and the path of its picture appears.")
         elif follow:
             self.first.set_picture(picture, "on the canvas")
 
@@ -100,11 +100,13 @@ class TreePaths(QObject):
         if dataset is None or card is None or self.tree is None:
             self.session.notice.emit(NO_TREE)
             return
-        picker = StartPicker(dataset, card.source, self.worker, self._panel, self.session.facts.images)
+        picker = StartPicker(dataset, card.source, self.worker, self._panel, self.session.facts.images, several=False)
         picker.setWindowTitle("Follow an image through the tree")
         picker.chosen.connect(partial(self._image_chosen, traced))
         picker.failed.connect(self.session.error)
         picker.open()
+        # Most often it is one of the tree's own class.
+        picker.show_image(int(self.tree.image_numbers.min()))
 
     def _image_chosen(self, traced: TracedPicture, indices: tuple[int, ...]) -> None:
         self._awaited = {indices[0]: traced}
@@ -132,6 +134,7 @@ class TreePaths(QObject):
     def show(self) -> None:
         """Light the paths up in the tree, and lay one of them out below it."""
         page = self.page
+        both = self.first.found is not None and self.second.found is not None
         for traced, row, light in (
             (self.first, page.first, page.tree.set_path),
             (self.second, page.second, page.tree.set_compared_path),
@@ -140,7 +143,7 @@ class TreePaths(QObject):
             light(found.path.nodes if found is not None else ())
             row.setVisible(found is not None)
             if found is not None:
-                row.show_picture(found.picture, traced.name, self._ending(found))
+                row.show_picture(found.picture, traced.name, self._ending(found, both))
         there = self._shown.found is not None
         page.hint.setVisible(not there)
         page.below.setVisible(there)
@@ -165,12 +168,13 @@ class TreePaths(QObject):
         for traced in (self.first, self.second):
             traced.set_descent("members" if by_members else "means")
 
-    def _ending(self, found: TracedPath) -> str:
+    def _ending(self, found: TracedPath, both: bool) -> str:
+        """Say what the network calls a picture and, where there is room, how long its path is."""
         card = self.session.facts.card
         assert card is not None
         best = int(found.probabilities.argmax())
-        steps = counted(len(found.path.critical_filters), "step")
-        return f"{card.classes[best]} {per_cent(float(found.probabilities[best]))} · {steps}"
+        steps = "" if both else f" · {counted(len(found.path.critical_filters), 'step')}"
+        return f"{card.classes[best]} {per_cent(float(found.probabilities[best]))}{steps}"
 
     def _explain(self) -> None:
         """Tell the path that is shown."""

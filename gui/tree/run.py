@@ -11,6 +11,7 @@ from backend.errors import ErrorReport
 from backend.jobs import Job, Notice
 from backend.worker import JobHandle, Worker
 from gui.session import Session
+from gui.widgets.jobs_strip import pace_text
 
 RunState = Literal["none", "looking", "absent", "running", "there"]
 
@@ -78,6 +79,15 @@ class TreeRun(QObject):
             handle, self.handle = self.handle, None
             handle.cancel()
             self._set_state("absent")
+
+    def progress_words(self) -> str:
+        """Say how far the computing is."""
+        progress = None if self.handle is None else self.handle.progress
+        if self.handle is None or progress is None:
+            return "Building the tree, as soon as the device is free…"
+        words = f"Building the tree… {progress.done:,} of {progress.total:,} {progress.unit}"
+        left = pace_text(progress, self.handle.seconds_left())
+        return f"{words} · {left}" if left else words
 
     def _found(self, handle: JobHandle, result: object) -> None:
         if handle is not self._looking:

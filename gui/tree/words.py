@@ -14,7 +14,7 @@ def counted(count: int, word: str) -> str:
     >>> counted(1, "fork"), counted(1200, "branch"), counted(2, "image")
     ('1 fork', '1,200 branches', '2 images')
     """
-    plural = {"leaf": "leaves"}.get(word, f"{word}es" if word.endswith(("ch", "ss")) else f"{word}s")
+    plural = {"leaf": "leaves", "epoch": "epochs"}.get(word, f"{word}es" if word.endswith(("ch", "ss")) else f"{word}s")
     return f"{count:,} {word if count == 1 else plural}"
 
 
@@ -49,6 +49,8 @@ def summary_of(tree: MergeTree, drawing: Drawing) -> str:
     """Say how much of a tree is drawn."""
     if not drawing.nodes:
         return ""
+    if not tree.merges:
+        return counted(tree.leaves, "image")
     full = sum(node >= tree.leaves for node in drawing.nodes) == len(tree.merges) and not any(drawing.closed)
     if full:
         return f"all {counted(len(tree.merges), 'merge')} of {counted(tree.leaves, 'leaf')}"
@@ -56,7 +58,7 @@ def summary_of(tree: MergeTree, drawing: Drawing) -> str:
     seen = sum(tree.sizes[drawing.heads[place]] if drawing.nodes[place] >= 0 else tree.images for place in tops)
     parts = [f"{counted(drawing.forks, 'fork')} of {counted(len(tree.merges), 'merge')}"]
     if fell := sum(drawing.fell):
-        parts.append(f"{fell:,} of {counted(tree.images, 'image')} fell off their branches")
+        parts.append(f"{counted(fell, 'image')} fell off")
     if seen < tree.images:
-        parts.append(f"{tree.images - seen:,} lie above the depths shown")
+        parts.append(f"{counted(tree.images - seen, 'image')} above the depths shown")
     return " · ".join(parts)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.jobs import KINDS, DescribedLayer, UnitLabel
+from backend.jobs import KINDS, DescribedLayer, UnitLabel, percentage
 
 STATISTICS = ("mean", "deviation", "skewness", "kurtosis", "zeros", "selectivity")
 SELECTED = ("selected", "differs")
@@ -163,7 +163,7 @@ def number_text(column: str, value: float) -> str:
         return "–"
     if column == "zeros":
         # Only a true 0 or 1 is called that.
-        return f"{value:.0%}".replace("%", " %") if value in (0, 1) else f"{min(value, 0.999):.1%}".replace("%", " %")
+        return percentage(value) if value in (0, 1) else percentage(min(value, 0.999), 1)
     size = abs(value)
     if size >= 100:
         text = f"{value:,.0f}" if size < 1e6 else f"{value:.1e}"

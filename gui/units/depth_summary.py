@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.jobs import LOGITS, DescribedLayer
+from backend.jobs import LOGITS, DescribedLayer, percentage
 
 SHAPES = ("long-tailed", "skewed", "mostly silent", "dead", "flat", "bell-shaped")
 """In the order in which they are stacked: what the claim is about stands on the ground."""
@@ -128,11 +128,7 @@ def _tails(layer: LayerDepth) -> float:
 
 
 def _change(name: str, first: float, last: float, decimals: int) -> str:
-    return f"{name} from {share_text(first, decimals)} to {share_text(last, decimals)}"
-
-
-def share_text(share: float, decimals: int = 0) -> str:
-    return f"{share:.{decimals}%}".replace("%", " %")
+    return f"{name} from {percentage(first, decimals)} to {percentage(last, decimals)}"
 
 
 def _signed(value: float) -> str:

@@ -8,13 +8,12 @@ from PySide6.QtCore import QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from backend.jobs import Channel, DatasetStart, DescribeImages, FindReceptiveField, Images, Overlay
+from backend.jobs import Channel, DatasetStart, DescribeImages, FindReceptiveField, Images, Overlay, per_cent
 from backend.worker import Worker
 from gui.grid_pictures import GridPictures
 from gui.session import Session
 from gui.units.unit_scores import UnitScores, score_text
 from gui.units.unit_sheets import predicted
-from gui.widgets.class_bars import per_cent
 from gui.widgets.hover_card import HoverCard
 from gui.widgets.image_card import Box, ImageCard
 from gui.widgets.image_view import to_qimage

@@ -20,6 +20,7 @@ from backend.jobs import (
     UnitRelations,
     UnitSheet,
     format_address,
+    percentage,
     program_versions,
 )
 from gui.units.unit_scores import UnitScores
@@ -39,7 +40,7 @@ def statistics_texts(scores: UnitScores) -> dict[str, str]:
         return {}
     names = ("mean", "deviation", "skewness", "kurtosis", "largest")
     texts = {name: figure(getattr(statistics, name)) for name in names}
-    return {**texts, "zeros": f"{statistics.zeros:.1%}".replace("%", " %"), "shape": statistics.shape}
+    return {**texts, "zeros": percentage(statistics.zeros, 1), "shape": statistics.shape}
 
 
 def predicted(scores: UnitScores, card: NetworkCard, image: int) -> tuple[str, float]:

@@ -11,8 +11,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from backend.jobs import per_cent
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
-from gui.widgets.class_bars import per_cent
 
 GUTTER, RIGHT = 46, 12
 ROW = 16

@@ -26,6 +26,7 @@ SILENT = (
     "This unit lets nothing through here: it sits behind a ReLU that is closed for this start, so there is no gradient "
     "to follow."
 )
+LEAST_WIDTH = 340
 CURVE_INTERVAL = 200
 """Milliseconds between two drawings of the curve: it costs more than the picture and tells less."""
 
@@ -141,8 +142,9 @@ class CanvasControls(QScrollArea):
         self.setWidgetResizable(True)
         self.setWidget(contents)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # Never narrower than its contents, which would be cut off at the right.
-        self.setMinimumWidth(contents.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width())
+        # Never narrower than its contents, which would be cut off at the right; rows of an objective come later.
+        width = max(contents.minimumSizeHint().width(), LEAST_WIDTH)
+        self.setMinimumWidth(width + self.verticalScrollBar().sizeHint().width())
 
 
 def _heading() -> QLabel:

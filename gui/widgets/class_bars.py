@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from backend.jobs import per_cent
 from gui.theme import tokens
 from gui.widgets.row_list import RowList
 
@@ -144,16 +145,3 @@ class ClassBars(RowList):
 
     def row_chosen(self, row: int) -> None:
         self.class_chosen.emit(self._order[row])
-
-
-def per_cent(value: float) -> str:
-    """Return a share as text; only a true 0 or 1 is called that.
-
-    >>> per_cent(0.914), per_cent(0.002), per_cent(0.998)
-    ('91 %', '<1 %', '>99 %')
-    """
-    if 0 < value < 0.005:
-        return "<1 %"
-    if 0.995 <= value < 1:
-        return ">99 %"
-    return f"{value:.0%}".replace("%", " %")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
+from backend.jobs import FilterShare, Portion
 from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens, with_alpha
 from gui.widgets.image_grid import paint_picture
 from gui.widgets.path_paint import short_address, signed
@@ -24,32 +22,10 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-class SumPart(Protocol):
-    """What a bar of a sum must tell: `backend.explanation_charts.Portion` does."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def begin(self) -> float: ...
-    @property
-    def end(self) -> float: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def figure(self) -> str: ...
-
-
-class Share(Protocol):
-    """What a filter's share must tell: `backend.explanation.FilterShare` does."""
-
-    @property
-    def address(self) -> str: ...
-    @property
-    def contribution(self) -> float: ...
-    @property
-    def on_path(self) -> bool: ...
-    @property
-    def picture(self) -> NDArray[np.uint8] | None: ...
+SumPart = Portion
+"""A bar of a sum."""
+Share = FilterShare
+"""A bar of a filter, which adds to a sum or takes from it."""
 
 
 def sum_bars(box: QRectF, parts: Sequence[SumPart], names: float) -> list[QRectF]:

@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from gui.units.depth_summary import SHAPES, LayerDepth, share_text
+from backend.jobs import percentage
+from gui.units.depth_summary import SHAPES, LayerDepth
 from gui.widgets.depth_paint import GUTTER, HEIGHT, paint_chart
 
 
@@ -70,8 +71,8 @@ class DepthChart(QWidget):
             [
                 f"{layer.layer} · {layer.channels:,} channels · {layer.images:,} images",
                 f"median skewness {skewness if layer.skewness == layer.skewness else '–'}",
-                f"zeros {share_text(layer.zeros, 1)}",
-                *(f"{shape} {share_text(share)}" for shape, share in shares if share),
+                f"zeros {percentage(layer.zeros, 1)}",
+                *(f"{shape} {percentage(share)}" for shape, share in shares if share),
             ]
         )
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from backend.jobs import percentage
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
-from gui.units.depth_summary import SHAPES, LayerDepth, share_text
+from gui.units.depth_summary import SHAPES, LayerDepth
 
 GUTTER = 92
 """Pixels at the left for the names of the strips and their figures."""
@@ -116,7 +117,7 @@ def _paint_zeros(painter: QPainter, layers: Sequence[LayerDepth], columns: Seque
     _paint_rule(painter, top + height, right, "0", strong=True)
     if not largest:
         return
-    _paint_rule(painter, top, right, share_text(largest, 0 if largest >= 0.1 else 1))
+    _paint_rule(painter, top, right, percentage(largest, 0 if largest >= 0.1 else 1))
     for layer, column in zip(layers, columns, strict=True):
         if layer.zeros > 0:
             size = max(height * layer.zeros / largest, 1.0)

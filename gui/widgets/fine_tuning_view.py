@@ -23,8 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from backend.jobs import FineTuning, FineTuningSettings, Progress
-from gui.widgets.class_bars import per_cent
+from backend.jobs import FineTuning, FineTuningSettings, Progress, per_cent
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.fine_tuning_table import FineTuningTable
 from gui.widgets.jobs_strip import time_left_text
@@ -72,6 +71,8 @@ class FineTuningView(QWidget):
     edited()
         Another choice of images or class.
     run_wanted(), cancel_wanted()
+    told(object)
+        The widget that tells what is new: how far it is, or what came of it.
     """
 
     shown = Signal()
@@ -80,6 +81,7 @@ class FineTuningView(QWidget):
     edited = Signal()
     run_wanted = Signal()
     cancel_wanted = Signal()
+    told = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -161,6 +163,8 @@ class FineTuningView(QWidget):
         self.bar.setValue(round(1000 * share))
         left = "" if seconds is None else f" · {time_left_text(seconds)}"
         self.state.setText("waits until the device is free" if progress is None else f"{per_cent(share)}{left}")
+        if progress is None:
+            self.told.emit(self.state)
 
     def show_ending(self) -> None:
         """Answer a press on Cancel: the job ends at its next event."""
@@ -177,6 +181,8 @@ class FineTuningView(QWidget):
         self.remarks.setText("".join(f'<p style="margin: 0 0 4px 0">{escape(remark)}</p>' for remark in remarks))
         for widget in (self.of, self.table, self.conclusion, self.remarks):
             widget.setVisible(result is not None)
+        if result is not None:
+            self.told.emit(self.conclusion)
 
     def _set_running(self, running: bool) -> None:
         focused = self.run.hasFocus() or self.cancel.hasFocus()

@@ -27,7 +27,7 @@ CALM = 60
 
 
 class ImagePicker(QDialog):
-    """Choose one or more of `count` images; where some are `selected` elsewhere, of these alone if the user likes.
+    """Choose one of `count` images, or `several`; where some are `selected` elsewhere, of these alone if one likes.
 
     Signals
     -------
@@ -40,7 +40,14 @@ class ImagePicker(QDialog):
     wanted = Signal(object)
     chosen = Signal(object)
 
-    def __init__(self, count: int, parent: QWidget | None = None, selected: NDArray[np.int64] | None = None) -> None:
+    def __init__(
+        self,
+        count: int,
+        parent: QWidget | None = None,
+        selected: NDArray[np.int64] | None = None,
+        *,
+        several: bool = True,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Choose images")
         self.resize(760, 560)
@@ -50,6 +57,9 @@ class ImagePicker(QDialog):
         self.model = ThumbnailModel(count, self)
         self.grid = ThumbnailGrid()
         self.grid.setModel(self.model)
+        if not several:
+            self.grid.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._hint = QLabel("Ctrl and Shift choose several" if several else "")
         self.go_to = QSpinBox(minimum=0, maximum=max(0, count - 1))
         self.go_to.setKeyboardTracking(False)
         self.go_to.setAccessibleName("Go to image")
@@ -113,9 +123,8 @@ class ImagePicker(QDialog):
         top.addWidget(self.random)
         foot = QHBoxLayout()
         foot.setSpacing(8)
-        hint = QLabel("Ctrl and Shift choose several")
-        hint.setProperty("role", "caption")
-        foot.addWidget(hint)
+        self._hint.setProperty("role", "caption")
+        foot.addWidget(self._hint)
         foot.addStretch()
         foot.addWidget(self.cancel)
         foot.addWidget(self.accept_button)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QVBoxLayout, QWidget
 from backend.jobs import KINDS, UnitLabel
 from gui.theme import RADIUS, theme_manager, tokens
 from gui.widgets.flow_layout import FlowLayout
+from gui.widgets.painted_button import PaintedButton
 
 HEIGHT, PADDING, GAP = 28, 10, 5
 HELD = (Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
@@ -69,7 +70,7 @@ class LabelKeys(QWidget):
         self.kind_chosen.emit(pressed if down else "")
 
 
-class LabelKey(QAbstractButton):
+class LabelKey(PaintedButton):
     """A key with its digit, which is quiet, and a kind."""
 
     def __init__(self, number: int, kind: str) -> None:
@@ -91,12 +92,6 @@ class LabelKey(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = tokens()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
-from backend.jobs import LOGITS, ClassLogit, Layer, LayerInfo, NetworkCard, Unit
+from backend.jobs import LOGITS, ClassLogit, Layer, LayerInfo, NetworkCard, Unit, percentage
 from gui.theme import tokens
 from gui.widgets.tile_bars import paint_bar
 
@@ -177,7 +177,7 @@ def _layer_tip(layer: LayerInfo) -> str:
 
 def _network_detail(card: NetworkCard) -> str:
     classes = f"{len(card.classes)} classes"
-    return classes if card.test_accuracy is None else f"{classes} · {card.test_accuracy:.1%}".replace("%", " %")
+    return classes if card.test_accuracy is None else f"{classes} · {percentage(card.test_accuracy, 1)}"
 
 
 def _shape_text(layer: LayerInfo) -> str:

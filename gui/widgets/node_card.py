@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gui.widgets.elided_label import ElidedLabel
@@ -50,11 +51,18 @@ class NodeCard(QScrollArea):
         self.facts = StatisticChips(FACTS, columns=3)
         self.scores = HistogramView()
         self.scores.setFixedHeight(128)
+        self.classes = QLabel()
         self.below = RankedGrid(56, lines=1)
         self.below.setFixedHeight(230)
         self.top = RankedGrid(44, lines=1, fitted=True)
         self.no_scan = QLabel(NO_SCAN)
-        self.sections = {name: Section(name) for name in ("Scores on this filter", "Most excited", "Images below")}
+        self.picture.setAccessibleName("Picture of the node")
+        self.below.setAccessibleName("Images below the node")
+        self.top.setAccessibleName("Images that excite the filter most")
+        # Tab goes to what can be done in the card, and scrolls to it.
+        for widget in (self, self.picture):
+            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.sections = {name: Section(name) for name in ("Scores", "Most excited", "Images below")}
         self.fine_tuning = FineTuningView()
         self.partings = FilterTerms(PARTS)
         self.partings.setAccessibleName("Filters that part the classes")
@@ -62,6 +70,7 @@ class NodeCard(QScrollArea):
         self.sections["Fine-tuning"] = Section("Fine-tuning", folded=True)
         self._lay_out()
         self.watch.clicked.connect(self.watch_wanted)
+        self.fine_tuning.told.connect(self._follow)
 
     def show_node(self, title: str, about: str, facts: dict[str, str], *, filtered: bool) -> None:
         """Say what a node is; `filtered` where it has a critical filter."""
@@ -69,14 +78,14 @@ class NodeCard(QScrollArea):
         self.about.setText(about)
         self.facts.set_figures(facts)
         self.watch.setVisible(filtered)
-        for name in ("Scores on this filter", "Most excited"):
+        for name in ("Scores", "Most excited"):
             self.sections[name].setVisible(filtered)
 
     def show_sides(self, left: NDArray[np.float32], right: NDArray[np.float32]) -> None:
         """Show how the images of both sides score on the critical filter."""
         sides = np.repeat(np.arange(2), [len(left), len(right)])
         self.scores.set_scores(np.concatenate([left, right]).astype(np.float32), sides, SIDES)
-        self.sections["Scores on this filter"].set_note(f"{len(left):,} and {len(right):,}")
+        self.sections["Scores"].set_note(f"{len(left):,} and {len(right):,}")
 
     def show_images(
         self, numbers: Sequence[int] | NDArray[np.int64], classes: str, caption_of: Callable[[int], str] | None
@@ -85,7 +94,9 @@ class NodeCard(QScrollArea):
         shown = np.asarray(numbers, np.int64)
         self.below.set_order(shown, _by_row(shown, caption_of))
         self.below.verticalScrollBar().setValue(0)
-        self.sections["Images below"].set_note(classes or f"{len(shown):,}")
+        self.sections["Images below"].set_note(f"{len(shown):,}")
+        self.classes.setText(classes)
+        self.classes.setVisible(bool(classes))
 
     def show_top(self, numbers: NDArray[np.int64], caption_of: Callable[[int], str], note: str) -> None:
         """Show the images of the data set that excite the critical filter most; none where there is no scan."""
@@ -94,10 +105,19 @@ class NodeCard(QScrollArea):
         self.no_scan.setVisible(not len(numbers))
         self.sections["Most excited"].set_note(note)
 
+    @Slot(object)
+    def _follow(self, told: QWidget) -> None:
+        """Scroll to what fine-tuning tells, where its button is in view: else the user looks at something else."""
+        buttons = (self.fine_tuning.run, self.fine_tuning.cancel)
+        if any(not button.visibleRegion().isEmpty() for button in buttons):
+            # Later: what is new has no place yet.
+            QTimer.singleShot(0, self, partial(self.ensureWidgetVisible, told))
+
     def _lay_out(self) -> None:
-        for label in (self.about, self.no_scan):
+        for label in (self.about, self.no_scan, self.classes):
             label.setProperty("role", "caption")
         self.no_scan.setWordWrap(True)
+        self.classes.setWordWrap(True)
         self.scores.set_stacked(True)
         words = QVBoxLayout()
         words.setSpacing(4)
@@ -116,9 +136,10 @@ class NodeCard(QScrollArea):
         column.addLayout(head)
         column.addWidget(self.facts)
         for name, widget in (
-            ("Scores on this filter", self.scores),
+            ("Scores", self.scores),
             ("Most excited", self.top),
             ("Most excited", self.no_scan),
+            ("Images below", self.classes),
             ("Images below", self.below),
             ("Classes part at", self.partings),
             ("Fine-tuning", self.fine_tuning),

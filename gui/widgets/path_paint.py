@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 
+from backend.jobs import per_cent
 from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens, with_alpha
-from gui.widgets.class_bars import per_cent
 from gui.widgets.image_grid import paint_picture
 
 SIDE = 76
@@ -106,7 +106,7 @@ def paint_figures(painter: QPainter, cell: QRectF, step: PathStep, ends: tuple[f
     """Paint the name of the filter, three figures and what it adds; `ends` are those of all bars, 0 among them."""
     _paint_name(painter, cell, short_address(step.critical_filter))
     painter.setFont(text_font(CAPTION_SIZE))
-    rows = (("margin", decimal(step.margin, 3)), ("score", decimal(step.score)), ("above", per_cent_or_dash(step)))
+    rows = (("margin", decimal(step.margin, 3)), ("score", decimal(step.score)), ("above", per_cent(step.percentile)))
     for place, (name, figure) in enumerate(rows, start=1):
         line = _line(cell, place)
         painter.setPen(QColor(tokens().quiet))
@@ -160,10 +160,6 @@ def signed(value: float) -> str:
     ('+0.51', '−2.00', '–')
     """
     return f"+{decimal(value)}" if math.isfinite(value) and round(value, 2) > 0 else decimal(value)
-
-
-def per_cent_or_dash(step: PathStep) -> str:
-    return per_cent(step.percentile) if math.isfinite(step.percentile) else "–"
 
 
 def _paint_name(painter: QPainter, cell: QRectF, name: str) -> None:

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -18,8 +17,10 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QWidget
 
+from backend.jobs import per_cent
+from gui.widgets.cell_area import CellArea
 from gui.widgets.image_grid import thumbnail_pixmap
 from gui.widgets.path_paint import (
     GAP,
@@ -33,7 +34,6 @@ from gui.widgets.path_paint import (
     paint_head,
     paint_pictures,
     paint_words,
-    per_cent_or_dash,
     signed,
 )
 
@@ -45,7 +45,7 @@ PAGE = 5
 """Steps that a page key goes."""
 
 
-class PathRow(QAbstractScrollArea):
+class PathRow(CellArea):
     """The steps of one path from the root to the leaf, one of them the current one; it scrolls sideways.
 
     Signals
@@ -138,7 +138,7 @@ class PathRow(QAbstractScrollArea):
             [
                 f"Step {step.number} · critical filter {step.critical_filter}",
                 f"closer to the side it goes to by {decimal(step.margin, 3)}, {step.images_below:,} images below",
-                f"score {decimal(step.score)}, above {per_cent_or_dash(step)} of the images",
+                f"score {decimal(step.score)}, above {per_cent(step.percentile)} of the images",
                 f"adds {signed(step.contribution)} to the logit",
             ]
         )
@@ -235,18 +235,6 @@ class PathRow(QAbstractScrollArea):
         # At its end the panel around it scrolls on.
         event.setAccepted(bar.value() != before)
         self._hover(self.index_at(event.position().toPoint()))
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self._hover(-1)
-        elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            index = self.index_at(event.pos())
-            if index >= 0:
-                QToolTip.showText(event.globalPos(), self.tip(index), self.viewport(), self.cell_rect(index))
-            else:
-                QToolTip.hideText()
-            return True
-        return super().viewportEvent(event)
 
     def _hover(self, index: int) -> None:
         if index != self._hovered:

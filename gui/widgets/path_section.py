@@ -10,6 +10,7 @@ from backend.jobs import (
     ablation_sentence,
     ending_words,
     logit_portions,
+    other_class_sentence,
     steps_words,
     totals_sentence,
 )
@@ -101,7 +102,7 @@ class PathSection(QWidget):
         ending = ending_words(explanation)
         end = f"ends {ending}" if ending and not parting else ""
         self.words.setText(" · ".join(part for part in (words, parting, end) if part))
-        self.totals.setText(totals_sentence(explanation))
+        self.totals.setText(f"{totals_sentence(explanation)} {other_class_sentence(explanation)}".rstrip())
         self.sum.set_parts(logit_portions(explanation))
         self.shares.set_shares(explanation.shares)
 

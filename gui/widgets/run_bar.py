@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, SignalInstance, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from backend.jobs import PRESETS, MaximizationSettings, NoiseStart, Preset, Start
 from gui.canvas.run import RunState
 from gui.widgets.parameter_controls import CalmCombo
+from gui.widgets.side_by_side import side_by_side
+from gui.widgets.toggle import leave_space
 
 CUSTOM = "Custom"
+GAP = 8
 
 
 class RunBar(QWidget):
@@ -37,13 +41,14 @@ class RunBar(QWidget):
             self._presets.addItem(preset.name, preset)
             self._presets.setItemData(self._presets.count() - 1, preset.meaning, Qt.ItemDataRole.ToolTipRole)
         self._presets.activated.connect(self._on_preset)
-        line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(8)
-        for button in (self._toggle, self._step, self._stop, self._restart):
-            line.addWidget(button)
-        line.addStretch()
-        line.addWidget(self._presets)
+        self._buttons = side_by_side(self._toggle, self._step, self._stop, self._restart, None)
+        self._below = side_by_side(None)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._buttons)
+        column.addLayout(self._below)
+        self._buttons.addWidget(self._presets)
 
     def show_state(self, state: RunState, runnable: bool) -> None:
         """Enable and name the buttons for `state`; `runnable` says whether there is an objective."""
@@ -68,11 +73,27 @@ class RunBar(QWidget):
         self._presets.setToolTip("Settings that are no preset." if preset is None else preset.meaning)
         return preset
 
+    def minimumSizeHint(self) -> QSize:
+        """Return the size of the buttons: where it is narrow, the presets go below them."""
+        hint = super().minimumSizeHint()
+        return QSize(self._buttons_width(), hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        wide = event.size().width() >= self._buttons_width() + GAP + self._presets.sizeHint().width()
+        line, other = (self._buttons, self._below) if wide else (self._below, self._buttons)
+        if line.indexOf(self._presets) < 0:
+            other.removeWidget(self._presets)
+            line.addWidget(self._presets)
+            self._below.setContentsMargins(0, 0 if wide else GAP, 0, 0)
+
+    def _buttons_width(self) -> int:
+        buttons = (self._toggle, self._step, self._stop, self._restart)
+        return sum(button.sizeHint().width() + GAP for button in buttons)
+
     def _button(self, text: str, tip: str, signal: SignalInstance) -> QPushButton:
         button = QPushButton(text)
         button.setToolTip(tip)
-        # Space belongs to the run as a whole, whichever button was pressed last.
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        leave_space(button)
         button.clicked.connect(signal)
         return button
 

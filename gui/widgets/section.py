@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.theme import heading_font, tokens
+from gui.widgets.painted_button import PaintedButton
 
 HEADER_HEIGHT = 24
 ARROW_ROOM = 18
@@ -81,7 +82,7 @@ class Section(QWidget):
         self.toggled.emit(not opened)
 
 
-class _Header(QAbstractButton):
+class _Header(PaintedButton):
     """The heading: checked is open."""
 
     def __init__(self, title: str, foldable: bool) -> None:
@@ -103,12 +104,6 @@ class _Header(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(40, HEADER_HEIGHT)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = tokens()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImageReader
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from backend.jobs import DatasetStart, NoiseStart, PictureStart, Start
+from gui.widgets.flow_layout import FlowLayout
 
 PICTURES = "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif)"
 FAINT = 0.1
@@ -76,11 +77,9 @@ class StartEditor(QWidget):
         self._what.setVisible(not is_noise)
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(6)
+        buttons = FlowLayout()
         for button in (self._faint, self._noise, self._images, self._picture):
             buttons.addWidget(button)
-        buttons.addStretch()
         noise = QHBoxLayout()
         noise.addWidget(self._what)
         noise.addWidget(self._count)

@@ -28,8 +28,10 @@ class StartPicker(ImagePicker):
         worker: Worker,
         parent: QWidget | None = None,
         selected: ImageSelection | None = None,
+        *,
+        several: bool = True,
     ) -> None:
-        super().__init__(dataset.count, parent, None if selected is None else selected.numbers)
+        super().__init__(dataset.count, parent, None if selected is None else selected.numbers, several=several)
         self.setWindowTitle(f"Start from {dataset.name}")
         self._dataset, self._network, self._worker = dataset, network, worker
         self.wanted.connect(self._fetch)

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QDrag,
-    QHelpEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -22,9 +21,10 @@ from PySide6.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMenu, QWidget
 
 from gui.theme import tokens
+from gui.widgets.cell_area import CellArea
 from gui.widgets.dropped_pictures import UNIT_MIME
 from gui.widgets.image_view import to_qimage
 from gui.widgets.tile_bars import TileBars
@@ -34,7 +34,7 @@ LARGEST_TILE = 160
 FLAT = 2  # levels of 255: what varies less has no picture in it
 
 
-class ThumbnailWall(QAbstractScrollArea):
+class ThumbnailWall(CellArea):
     """Square cells that fill the width exactly; one of them is the current one.
 
     Signals
@@ -263,18 +263,6 @@ class ThumbnailWall(QAbstractScrollArea):
         menu = QMenu(self)
         menu.addAction(f"Copy {self.label(index)}", lambda: self.copy_requested.emit(index))
         return menu
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self._hover(-1)
-        elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            index = self.index_at(event.pos())
-            if index >= 0:
-                QToolTip.showText(event.globalPos(), self.tip(index), self.viewport(), self.cell_rect(index))
-            else:
-                QToolTip.hideText()
-            return True
-        return super().viewportEvent(event)
 
     def _hover(self, index: int) -> None:
         if index != self._hovered:

@@ -13,7 +13,7 @@ from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
 from gui.tree.condensing import ABOVE_ROOTS, Drawing, MergeTree
 from gui.tree.layout import Layout
 from gui.tree.trail import Trail
-from gui.widgets.tree_scene import Scene
+from gui.widgets.tree_scene import PILL_HEIGHT, Scene
 
 MOST_RIBBONS = 400
 """With more branches in view each is a line with a corner: that is faster, and nobody sees the curve."""
@@ -23,7 +23,6 @@ STEPS = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 """Shares of all images up to which branches get lines of one thickness."""
 THINNEST, THIN, JOINT = 1.6, 3.5, 3.0
 """Pixels: of the thinnest branch, up to which a branch is a line, and of the lines that join several roots."""
-PILL = 18.0
 
 Lines = list[tuple[float, list[QLineF]]]
 
@@ -185,11 +184,11 @@ def paint_pills(painter: QPainter, scene: Scene) -> dict[int, QRectF]:
     for place, at in scene.pills():
         images, hovered = scene.drawing.fell[place], place == scene.marks.pill
         width = painter.fontMetrics().horizontalAdvance(_fallen(images)) + 14
-        rect = found[place] = QRectF(at.x() - width / 2, at.y() - PILL / 2, width, PILL)
+        rect = found[place] = QRectF(at.x() - width / 2, at.y() - PILL_HEIGHT / 2, width, PILL_HEIGHT)
         mark = colours.path if place == ends[0] else colours.accent if place in ends or hovered else ""
         painter.setPen(QPen(QColor(mark) if mark else with_alpha(colours.quiet, 0.4), 1.5 if place in ends else 1))
         painter.setBrush(QColor(colours.raised if hovered else colours.panel))
-        painter.drawRoundedRect(rect, PILL / 2, PILL / 2)
+        painter.drawRoundedRect(rect, PILL_HEIGHT / 2, PILL_HEIGHT / 2)
         painter.setPen(QColor(mark or colours.quiet))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, _fallen(images))
     return found

@@ -61,10 +61,15 @@ class Frame:
         return (self.level, self.across) if self.sideways else (self.across, self.level)
 
     @property
+    def picture_room(self) -> float:
+        """Return the side of the square that a node's picture may take, however small."""
+        width, height = self.room
+        return min(0.62 * width, 0.8 * height - 10) if self.sideways else min(0.8 * width, 0.6 * height)
+
+    @property
     def picture_side(self) -> float:
         """Return the side of a node's picture; 0 where there is room for dots only."""
-        width, height = self.room
-        side = min(0.62 * width, 0.8 * height - 10) if self.sideways else min(0.8 * width, 0.6 * height)
+        side = self.picture_room
         return min(side, LARGEST_PICTURE) if side >= SMALLEST_PICTURE else 0.0
 
     @property

@@ -14,8 +14,8 @@ from gui.tree.condensing import ABOVE_ROOTS
 from gui.widgets.tree_pictures import CORNER
 from gui.widgets.tree_scene import CAPTION_ROOM, Scene
 
-SHOWS_CAPTIONS = 34.0
-"""Side of the pictures from which on they have captions."""
+SHOWS_CAPTIONS, SHOWS_PART = 24.0, 34.0
+"""Sides of the pictures from which on they have captions: those that fit as a whole, and others cut short."""
 
 
 def tints(distances: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -117,9 +117,11 @@ def _paint_caption(painter: QPainter, scene: Scene, place: int, rect: QRectF) ->
         return
     metrics, beside = painter.fontMetrics(), scene.captions_beside
     lead = 10.0 if not math.isnan(tint) and scene.pictures.has(scene.drawing.nodes[place]) else 0.0
-    most = scene.frame.room[0] - 12 - (scene.side if beside else 0)
-    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(most - lead))
-    room = metrics.horizontalAdvance(text) + lead
+    most = scene.frame.room[0] - 10 - (scene.side if beside else 0)
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(most - lead))
+    if shown != text and scene.side < SHOWS_PART:
+        return
+    room = metrics.horizontalAdvance(shown) + lead
     if beside:
         gap = 9.0 + (2 * stack_step(scene.side) if scene.drawing.closed[place] else 0)
         line = QRectF(rect.right() + gap, rect.center().y() - CAPTION_ROOM / 2, room, CAPTION_ROOM)
@@ -134,7 +136,7 @@ def _paint_caption(painter: QPainter, scene: Scene, place: int, rect: QRectF) ->
         painter.drawEllipse(QPointF(line.left() + 3, line.center().y()), 3, 3)
     lit = place in (scene.marks.current, scene.marks.hovered)
     painter.setPen(QColor(colours.text if lit else colours.quiet))
-    painter.drawText(line.adjusted(lead, 0, 1, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+    painter.drawText(line.adjusted(lead, 0, 1, 0), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 def paint_rings(painter: QPainter, scene: Scene) -> None:

@@ -50,7 +50,8 @@ class OpenableTree(TreeView):
 
     def deepest_fork(self) -> int:
         """Return how many forks lie above the deepest one, whatever range is drawn: the end of a slider."""
-        whole = draw(self._tree, replace(self._choice, first=0, last=None))
+        chosen, all_depths = self._choice, replace(self._choice, first=0, last=None)
+        whole = self._drawing if chosen == all_depths and not self._path_only else draw(self._tree, all_depths)
         return max((depth for depth, below in zip(whole.depths, whole.below, strict=True) if below), default=0)
 
     def set_path_only(self, only: bool) -> None:
@@ -58,9 +59,11 @@ class OpenableTree(TreeView):
         self._path_only = only
         self._redraw()
 
-    def set_sideways(self, sideways: bool) -> None:
-        """Let the tree grow to the right; else it grows down."""
-        self._sideways = sideways
+    def set_sideways(self, sideways: bool | None) -> None:
+        """Let the tree grow to the right; False: down; None: as there is more room for its pictures."""
+        self._either_way = sideways is None
+        self._sideways = self._sideways if sideways is None else sideways
+        self._turn()
         self.fit()
 
     # --- the current node --------------------------------------------------------------------------------------

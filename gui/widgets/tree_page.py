@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QSpinBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QSpinBox, QSplitter, QVBoxLayout, QWidget
 
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.node_card import NodeCard
@@ -27,6 +27,8 @@ class TreePage(QWidget):
         self.images, self.layer, self.kind = CalmCombo(), CalmCombo(), CalmCombo()
         self.images.setAccessibleName("Images of the tree")
         self.layer.setAccessibleName("Layer of the tree")
+        self.kind.setAccessibleName("Pictures of the nodes")
+        self.kind.setToolTip("What each node shows: what excites its critical filter, or the images below it")
         for text, data in KINDS:
             self.kind.addItem(text, data)
         self.build = QPushButton("Build the tree")
@@ -41,6 +43,7 @@ class TreePage(QWidget):
         self.path_only = toggle("Path only", "Only the nodes of the path and their siblings")
         self.summary = ElidedLabel()
         self.tree, self.card = TreeCanvas(), NodeCard()
+        self.tree.set_sideways(None)
         self.first = PictureStanding("picture", removable=True)
         self.second = PictureStanding("compared picture", removable=True)
         self.hint = ElidedLabel("Drop or paste a picture here, or use the canvas's: its path lights up.")
@@ -58,6 +61,13 @@ class TreePage(QWidget):
         self.totals = self.below.totals
         self._lay_out()
 
+    def show_parts(self, there: bool) -> None:
+        """Show what speaks of a tree only where there is one."""
+        for part in (self.kind, self.tools, self.card, self.foot):
+            part.setVisible(there)
+        if not there:
+            self.below.hide()
+
     def set_deepest(self, deepest: int) -> None:
         """Let the depths reach down to the deepest fork, and show all of them."""
         for spin, value in ((self.first_fork, 0), (self.last_fork, deepest)):
@@ -66,6 +76,10 @@ class TreePage(QWidget):
             spin.setValue(value)
             spin.setEnabled(deepest > 0)
             spin.blockSignals(False)
+
+    def all_depths(self) -> bool:
+        """Say whether no depth is left out."""
+        return self.first_fork.value() == 0 and self.last_fork.value() == self.last_fork.maximum()
 
     def _lay_out_depths(self) -> None:
         self.depth_words.setProperty("role", "caption")
@@ -79,10 +93,23 @@ class TreePage(QWidget):
     def _lay_out(self) -> None:
         for label in (self.share_words, self.summary, self.hint):
             label.setProperty("role", "caption")
+        combos = ((self.images, 9, 240), (self.layer, 5, 200), (self.kind, 8, 150))
+        for combo, letters, widest in combos:
+            combo.setSizeAdjustPolicy(CalmCombo.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(letters)
+            combo.setMaximumWidth(widest)
+        # It becomes “Cancel”, and nothing beside it shall move.
+        self.build.setMinimumWidth(self.build.sizeHint().width())
         head = side_by_side(self.images, self.layer, self.build, None, self.kind)
+        for combo, letters, _ in combos:
+            head.setStretchFactor(combo, letters)
         self._lay_out_depths()
         depths = (self.depth_words, self.first_fork, self.last_fork)
         tools = side_by_side(self.share_words, self.share, *depths, self.full, self.path_only, None, self.summary)
+        buttons = (self.from_canvas, self.from_data, self.compare, self.explain)
+        for button in buttons:
+            button.setProperty("small", True)
+        self.tools, self.foot = _row(tools), _row(side_by_side(self.first, self.second, self.hint, None, *buttons))
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.addWidget(self.tree)
         splitter.addWidget(self.card)
@@ -93,11 +120,15 @@ class TreePage(QWidget):
         column.setContentsMargins(16, 12, 8, 8)
         column.setSpacing(8)
         column.addLayout(head)
-        column.addLayout(tools)
+        column.addWidget(self.tools)
         column.addWidget(splitter, 1)
-        column.addLayout(
-            side_by_side(
-                self.first, self.second, self.hint, None, self.from_canvas, self.from_data, self.compare, self.explain
-            )
-        )
+        column.addWidget(self.foot)
         column.addWidget(self.below)
+        self.show_parts(False)
+
+
+def _row(line: QHBoxLayout) -> QWidget:
+    line.setContentsMargins(0, 0, 0, 0)
+    row = QWidget()
+    row.setLayout(line)
+    return row

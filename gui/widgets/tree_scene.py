@@ -22,8 +22,9 @@ Numbers = NDArray[np.float64]
 REACH = 14.0
 """Pixels from a dot within which the pointer has come to it."""
 THICKEST = 34.0
-PILL_ROOM = (22.0, 46.0)
-"""Pixels between two nodes at least where the images that fell off are told: one above the other, side by side."""
+PILL_HEIGHT, PILL_LEAST, DIGIT = 18.0, 20.0, 7.0
+"""Pixels of the words on a branch that tell how many images fell off: without its digits, and of each of these."""
+PILL_GAP = 2.0
 BESIDE = 76.0
 """Pixels beside a picture with which its caption stands there, and not below."""
 CAPTION_ROOM = 17.0
@@ -156,13 +157,25 @@ class Scene:
             return None
         start, end = self.node_rect(above), self.node_rect(place)
         first, last = start.center(), end.center()
-        if self.frame.sideways:
-            low, high = start.right(), end.left()
-            at = QPointF((low + high) / 2, (first.y() + last.y()) / 2)
-        else:
-            low, high = start.bottom() + (0 if self.captions_beside else CAPTION_ROOM + 2), end.top()
-            at = QPointF((first.x() + last.x()) / 2, (low + high) / 2)
-        return at if high - low >= PILL_ROOM[self.frame.sideways] else None
+        y = (first.y() + last.y()) / 2
+        if not self.frame.sideways:
+            y = (start.bottom() + (0 if self.captions_beside else CAPTION_ROOM + 2) + end.top()) / 2
+        at = QPointF((first.x() + last.x()) / 2, y)
+        return at if self._is_free(at, PILL_LEAST + DIGIT * len(f"{self.drawing.fell[place]:,}")) else None
+
+    def _is_free(self, at: QPointF, width: float) -> bool:
+        """Say whether words around a point, so wide, would lie on no node and no caption."""
+        xs, ys = self._seen_points
+        half = self.side / 2 + PILL_GAP
+        below = half + (0 if self.captions_beside else CAPTION_ROOM)
+        beside = np.abs(xs - at.x()) < half + width / 2
+        level = (at.y() - ys > -half - PILL_HEIGHT / 2) & (at.y() - ys < below + PILL_HEIGHT / 2)
+        return not bool((beside & level).any())
+
+    @cached_property
+    def _seen_points(self) -> tuple[Numbers, Numbers]:
+        xs, ys = self.points
+        return xs[self.seen], ys[self.seen]
 
     @cached_property
     def captions_beside(self) -> bool:

@@ -26,6 +26,10 @@ from gui.widgets.tree_scene import Marks, Scene
 Words = Callable[[int], str]
 
 EMPTY = Drawing((), (), (), (), (), (), (), ())
+FEW_STEPS = 24
+"""Nodes of a path up to which all are drawn where the path is drawn alone; of a longer one the forks."""
+CLEARLY = 1.25
+"""How many times as large pictures must become for a tree that is seen already to grow the other way."""
 PATIENCE = 60
 """Milliseconds without a new frame before pictures are asked for: not those that only pass by."""
 
@@ -50,7 +54,7 @@ class TreeView(QWidget):
         self._choice, self._drawing = Choice(), EMPTY
         self._layout = lay_out(self._tree, EMPTY)
         self._frame, self._fitted = Frame(1.0, 1.0, 0.0, 0.0), True
-        self._sideways = self._path_only = self._ring = False
+        self._sideways = self._either_way = self._path_only = self._ring = False
         self._tints: NDArray[np.float64] | None = None
         self._distances: NDArray[np.float64] | None = None
         self._paths: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
@@ -90,6 +94,8 @@ class TreeView(QWidget):
         self._path_only, self._fitted = False, True
         self.forget_pictures()
         self._redraw()
+        self._turn()
+        self.fit()
 
     def set_placeholder(self, text: str) -> None:
         """Say why there is no tree, or how to get one."""
@@ -152,6 +158,9 @@ class TreeView(QWidget):
     def drawing(self) -> Drawing:
         return self._drawing
 
+    def path_only(self) -> bool:
+        return self._path_only
+
     def summary(self) -> str:
         """Say what is drawn of how much."""
         return summary_of(self._tree, self._drawing)
@@ -165,9 +174,7 @@ class TreeView(QWidget):
         """Find anew what is drawn, and where; `keep` is a node that stays at its place in the widget."""
         held = keep if keep >= 0 else -1 if self._fitted else self._middle_node()
         before = self.point_of(held)
-        path = frozenset(self._paths[0] + self._paths[1])
-        only = path if self._path_only and path else None
-        self._drawing = draw(self._tree, replace(self._choice, only=only))
+        self._drawing = draw(self._tree, self._whole_choice())
         self._layout = lay_out(self._tree, self._drawing)
         self._hovered, self._pill, self._on_badge = -1, -1, False
         self._find_trails()
@@ -178,6 +185,14 @@ class TreeView(QWidget):
         elif self._fitted or held >= 0:
             self.fit()
         self.drawing_changed.emit()
+
+    def _whole_choice(self) -> Choice:
+        """Return what is to be drawn where the paths alone may be wanted: with every step where these are few."""
+        path = frozenset(self._paths[0] + self._paths[1])
+        if not self._path_only or not path:
+            return self._choice
+        few = max(map(len, self._paths)) <= FEW_STEPS
+        return replace(self._choice, only=path, full=self._choice.full or few)
 
     def _find_trails(self) -> None:
         first, second = (find_trail(self._tree, self._drawing, path) for path in self._paths)
@@ -204,8 +219,16 @@ class TreeView(QWidget):
 
     def fit(self) -> None:
         """Show all that is drawn."""
-        room = room_in(self.width(), self.height(), self._sideways)
-        self._move_frame(fit(self._layout, room, self._sideways), fitted=True)
+        self._move_frame(self._fitted_frame(self._sideways), fitted=True)
+
+    def _fitted_frame(self, sideways: bool) -> Frame:
+        return fit(self._layout, room_in(self.width(), self.height(), sideways), sideways)
+
+    def _turn(self, by: float = 1.0) -> None:
+        """Let a tree that may grow either way grow so that its pictures are more than `by` times as large."""
+        there, other = (self._fitted_frame(way).picture_room for way in (self._sideways, not self._sideways))
+        if self._either_way and other > by * max(there, 1.0):
+            self._sideways = not self._sideways
 
     def _move_frame(self, frame: Frame, fitted: bool = False) -> None:
         self._frame, self._fitted = frame, fitted
@@ -224,6 +247,7 @@ class TreeView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         if self._fitted:
+            self._turn(CLEARLY)
             self.fit()
         else:
             self._refresh()
@@ -270,7 +294,7 @@ class TreeView(QWidget):
             paint_badges(painter, scene, self.hasFocus())
             if any(scene.side and self._lacks_picture(scene.drawing.nodes[place]) for place in scene.seen):
                 self._asking.start()
-        if self._ring:
+        if self._ring and self._drawing.nodes:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(tokens().accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)

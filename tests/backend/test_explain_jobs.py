@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
 
 from backend.analysis.ablation import ablate_filters
+from backend.analysis.events import finish
 from backend.analysis.fine_tuning_paths import fine_tune_on_paths
 from backend.engine import Engine
 from backend.errors import UserError
@@ -24,42 +21,17 @@ from backend.jobs import (
     FineTune,
     FineTuning,
     FineTuningSettings,
-    Job,
     OpenDataset,
     OpenNewImages,
     PredictionTree,
     Progress,
 )
-from backend.store import Store
 from tests.networks import count_hooks
-from tests.scanned import FEW, save_images, save_small_network
+from tests.picture_files import png
+from tests.scanned import FEW, save_images
+from tests.steps import finish_with_events
 
 SETTINGS = FineTuningSettings(epochs=1, batch=8)
-
-
-@pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("explained")
-    save_small_network(folder / "small.json")
-    save_images(folder / "few", FEW)
-    return folder
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = Engine(Store(tmp_path / "results"))
-    engine.wake("cpu")
-    return engine
-
-
-def finish(job: Job | Generator[Any, Any, Any], engine: Engine) -> tuple[list[Any], Any]:
-    steps: Generator[Any, Any, Any] = job.run(engine) if isinstance(job, Job) else job
-    events = []
-    while True:
-        try:
-            events.append(next(steps))
-        except StopIteration as end:
-            return events, end.value
 
 
 def picture(seed: int = 1) -> NDArray[np.uint8]:
@@ -68,11 +40,9 @@ def picture(seed: int = 1) -> NDArray[np.uint8]:
 
 def test_that_an_ablation_is_that_of_the_core_for_an_image_and_for_a_file(places: Path, engine: Engine) -> None:
     network = str(places / "small.json")
-    file = io.BytesIO()
-    Image.fromarray(picture()).save(file, "PNG")
-    wanted: Ablation = finish(ablate_filters(engine.network(network), picture(), "layer4", (3, 7), 1), engine)[1]
-    for given in (picture(), file.getvalue()):
-        events, found = finish(AblateFilters(network, given, "layer4", (3, 7), 1), engine)
+    wanted: Ablation = finish(ablate_filters(engine.network(network), picture(), "layer4", (3, 7), 1))
+    for given in (picture(), png(picture())):
+        events, found = finish_with_events(AblateFilters(network, given, "layer4", (3, 7), 1).run(engine))
         assert isinstance(found, Ablation) and all(isinstance(event, Progress) for event in events)
         np.testing.assert_array_equal(found.logit, wanted.logit)
         np.testing.assert_array_equal(found.random_probability, wanted.random_probability)
@@ -85,7 +55,7 @@ def test_that_an_ablation_that_is_ended_or_refused_leaves_no_hook(places: Path, 
     steps.close()
     assert count_hooks(engine.network(network)) == 0
     with pytest.raises(UserError, match="no channel 99"):
-        finish(AblateFilters(network, picture(), "layer4", (99,), 1), engine)
+        finish(AblateFilters(network, picture(), "layer4", (99,), 1).run(engine))
 
 
 def test_that_a_newer_ablation_for_the_same_place_replaces_the_older(places: Path) -> None:
@@ -99,7 +69,7 @@ def test_that_a_newer_ablation_for_the_same_place_replaces_the_older(places: Pat
 
 def tree_of(places: Path, engine: Engine) -> PredictionTree:
     job = BuildTree(str(places / "small.json"), str(places / "few"), "layer4")
-    tree: PredictionTree = finish(job, engine)[1]
+    tree: PredictionTree = finish(job.run(engine))
     return tree
 
 
@@ -109,11 +79,11 @@ def test_that_a_fine_tuning_is_that_of_the_core_and_lets_others_go_first(places:
     tree = tree_of(places, engine)
     job = FineTune(network, new, tree, "layer4", old, settings=SETTINGS)
     assert job.background and job.lasting and job.title == "Fine-tuning on new images" and job.key
-    events, found = finish(job, engine)
+    events, found = finish_with_events(job.run(engine))
     opened = engine.network(network)
-    dataset, tested = (finish(engine.dataset(source, opened), engine)[1] for source in (new, old))
+    dataset, tested = (finish(engine.dataset(source, opened)) for source in (new, old))
     core = fine_tune_on_paths(opened, dataset, tree, "layer4", tested, settings=SETTINGS)
-    assert isinstance(found, FineTuning) and found == finish(core, engine)[1]
+    assert isinstance(found, FineTuning) and found == finish(core)
     assert (found.trained, found.old, found.of_filters) == (6, FEW, 32)
     assert [row.name for row in found.rows] == ["filters on the paths", "last layer", "all weights"]
     assert events[-1].done == events[-1].total and count_hooks(opened) == 0
@@ -124,27 +94,27 @@ def test_that_chosen_images_of_the_old_test_set_are_not_tested_as_old_ones(place
     network, old = str(places / "small.json"), str(places / "few")
     job = FineTune(network, old, tree_of(places, engine), "layer4", old, (1, 5, 7), settings=SETTINGS)
     assert job.title == "Fine-tuning on 3 images"
-    found = finish(job, engine)[1]
+    found = finish(job.run(engine))
     assert (found.trained, found.old, found.left_out) == (3, FEW - 3, 3)
 
 
 def test_that_a_flat_folder_is_tuned_on_with_the_class_that_is_said(places: Path, engine: Engine) -> None:
     network, old, flat = str(places / "small.json"), str(places / "few"), save_images(places / "flat", 4) / "blue"
-    info = finish(OpenNewImages(str(flat), network), engine)[1]
+    info = finish(OpenNewImages(str(flat), network).run(engine))
     assert isinstance(info, DatasetInfo) and info.class_names == ("blue",) and info.count == 2
     assert OpenNewImages(str(flat), network).key not in ("", OpenDataset(str(flat), network).key)
     strange = flat.rename(places / "strange")
     tree = tree_of(places, engine)
     with pytest.raises(UserError, match="No image of strange is of a class of small"):
-        finish(FineTune(network, str(strange), tree, "layer4", old, settings=SETTINGS), engine)
-    found = finish(FineTune(network, str(strange), tree, "layer4", old, label=2, settings=SETTINGS), engine)[1]
+        finish(FineTune(network, str(strange), tree, "layer4", old, settings=SETTINGS).run(engine))
+    found = finish(FineTune(network, str(strange), tree, "layer4", old, label=2, settings=SETTINGS).run(engine))
     assert found.new_classes == ("red",)
 
 
 def test_that_without_a_tree_there_is_a_sentence(places: Path, engine: Engine) -> None:
     few = str(places / "few")
     with pytest.raises(UserError, match="Build the prediction tree first"):
-        finish(FineTune(str(places / "small.json"), few, None, "layer4", few), engine)
+        finish(FineTune(str(places / "small.json"), few, None, "layer4", few).run(engine))
 
 
 def test_that_a_fine_tuning_that_is_ended_in_the_middle_leaves_nothing(places: Path, engine: Engine) -> None:

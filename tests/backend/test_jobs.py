@@ -36,19 +36,11 @@ from backend.jobs import (
     Unit,
     WakeEngine,
 )
-from backend.store import Store
 from backend.worker import JobHandle, Worker
 from tests.networks import count_hooks
 
 NAME = "cifar10-resnet18"
 CYCLES = 50
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    engine = Engine(Store(tmp_path / "results"))
-    engine.wake("cpu")
-    return engine
 
 
 @pytest.fixture

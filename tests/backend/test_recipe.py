@@ -116,6 +116,11 @@ def test_that_what_does_not_fit_gives_a_sentence(engine: Engine, changes: dict[s
         read_recipe(facts_of(engine, **changes), engine)
 
 
+def test_that_an_explanation_is_told_from_a_picture_of_the_canvas(engine: Engine) -> None:
+    with pytest.raises(UserError, match="explains a prediction"):
+        read_recipe({"format": 1, "kind": "explanation", "network": "tiny", "weights_digest": "0" * 64}, engine)
+
+
 def test_that_settings_of_a_later_version_are_read_without_what_is_unknown(engine: Engine) -> None:
     facts = facts_of(engine)
     facts["settings"]["telepathy"] = 3

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
-from PIL import Image
 
 from backend.analysis.attribution import ATTRIBUTION_SPREAD, activation_maps, attribute_to_unit, overlay
 from backend.analysis.capture import capturing
+from backend.analysis.events import finish
 from backend.analysis.stored_scans import scan_folder
 from backend.engine import Engine
 from backend.errors import UserError
@@ -25,7 +22,6 @@ from backend.jobs import (
     DescribedLayer,
     DescribeLayers,
     FindReceptiveField,
-    Job,
     NetworkCard,
     OpenDataset,
     OpenNetwork,
@@ -42,15 +38,7 @@ from backend.jobs import (
 )
 from backend.store import Store
 from tests.networks import count_hooks
-from tests.scanned import MANY, save_images, save_small_network
-
-
-@pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("scanned")
-    save_small_network(folder / "small.json")
-    save_images(folder / "many", MANY)
-    return folder
+from tests.picture_files import png
 
 
 class Opened:
@@ -60,24 +48,12 @@ class Opened:
         self.engine = Engine(Store(results))
         self.engine.wake("cpu")
         self.network, self.images = str(network), str(images)
-        self.card: NetworkCard = finish(OpenNetwork(self.network), self.engine)
-        self.info: DatasetInfo = finish(OpenDataset(self.images, self.network), self.engine)
+        self.card: NetworkCard = finish(OpenNetwork(self.network).run(self.engine))
+        self.info: DatasetInfo = finish(OpenDataset(self.images, self.network).run(self.engine))
         self.header: ScanHeader = header_of_scan(self.card, self.info)
 
     def scan(self, header: ScanHeader | None = None) -> ScanActivations:
         return ScanActivations(self.network, self.images, header or self.header)
-
-
-def finish(job: Job, engine: Engine, events: list[Any] | None = None) -> Any:
-    """Run a job to its end."""
-    steps: Generator[Any, Any, Any] = job.run(engine)
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            return end.value
-        if events is not None:
-            events.append(event)
 
 
 @pytest.fixture
@@ -87,7 +63,7 @@ def opened(places: Path, tmp_path: Path) -> Opened:
 
 def test_that_a_scan_is_stored_and_its_steps_say_how_far_it_is(opened: Opened) -> None:
     events: list[Any] = []
-    scan = finish(opened.scan(), opened.engine, events)
+    scan = finish(opened.scan().run(opened.engine), events.append)
     steps = [event for event in events if isinstance(event, ScanStep)]
     assert [step.scan.done for step in steps] == [0, 256, 512, 600]
     assert [(step.progress.done, step.progress.total, step.progress.unit) for step in steps][1] == (256, 600, "images")
@@ -104,7 +80,7 @@ def test_that_a_scan_that_is_ended_leaves_no_hook_and_goes_on(opened: Opened) ->
     steps.close()
     assert count_hooks(opened.engine.network(opened.network)) == 0
     events: list[Any] = []
-    finish(opened.scan(), opened.engine, events)
+    finish(opened.scan().run(opened.engine), events.append)
     assert next(event.scan.done for event in events if isinstance(event, ScanStep)) == 256
 
 
@@ -121,7 +97,7 @@ def test_that_what_has_changed_since_is_refused_before_anything_is_written(
 ) -> None:
     header = ScanHeader(**{**vars(opened.header), changed: "of before"})
     with pytest.raises(UserError) as caught:
-        finish(opened.scan(header), opened.engine)
+        finish(opened.scan(header).run(opened.engine))
     assert caught.value.report.title == f"The {what} has changed on disk"
     assert not scan_folder(opened.engine.store, header).exists()
 
@@ -131,31 +107,25 @@ def test_that_statistics_come_layer_by_layer_and_are_stored_once_the_scan_is_who
     part = next(event.scan for event in steps if isinstance(event, ScanStep) and event.scan.done == 256)
     steps.close()
     events: list[Any] = []
-    finish(DescribeLayers(part), opened.engine, events)
+    finish(DescribeLayers(part).run(opened.engine), events.append)
     described = [event for event in events if isinstance(event, DescribedLayer)]
     assert [event.layer for event in described] == [layer.name for layer in opened.header.layers]
     assert {event.done for event in described} == {256}
     assert stored_statistics(opened.engine.store, part, "layer4") is None
-    whole = finish(opened.scan(), opened.engine)
-    finish(DescribeLayers(whole), opened.engine)
+    whole = finish(opened.scan().run(opened.engine))
+    finish(DescribeLayers(whole).run(opened.engine))
     stored = stored_statistics(opened.engine.store, whole, "layer4")
     assert stored is not None
     np.testing.assert_allclose(stored.mean, whole.scores("layer4").mean(0), rtol=1e-5)
 
 
-def png(picture: NDArray[np.uint8]) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG")
-    return file.getvalue()
-
-
 def test_that_a_picture_is_scored_as_the_scan_scores_it_whether_array_or_file(opened: Opened) -> None:
-    scan = finish(opened.scan(), opened.engine)
+    scan = finish(opened.scan().run(opened.engine))
     picture = opened.info.pixels.images([7])[0]
     expected = {"layer4": scan.scores("layer4")[7], "bn1": scan.scores("bn1")[7], "logits": scan.scores("logits")[7]}
     for layer, scores in expected.items():
         for given in (picture, png(picture)):
-            found: PictureScores = finish(ScorePicture(opened.network, layer, given, "x"), opened.engine)
+            found: PictureScores = finish(ScorePicture(opened.network, layer, given, "x").run(opened.engine))
             np.testing.assert_allclose(found.mean, scores, rtol=1e-4, atol=1e-5)
             np.testing.assert_allclose(found.probabilities, scan.probabilities(7), rtol=1e-4)
             assert found.layer == layer and found.picture.shape == (16, 16, 3) and not found.mean.flags.writeable
@@ -163,13 +133,13 @@ def test_that_a_picture_is_scored_as_the_scan_scores_it_whether_array_or_file(op
 
 def test_that_a_file_that_is_no_picture_is_refused(opened: Opened) -> None:
     with pytest.raises(UserError):
-        finish(ScorePicture(opened.network, "layer4", b"no picture", "x"), opened.engine)
+        finish(ScorePicture(opened.network, "layer4", b"no picture", "x").run(opened.engine))
 
 
 @pytest.mark.parametrize("kind", ["activation", "attribution"])
 def test_that_overlays_come_in_small_parts_and_are_those_of_the_core(opened: Opened, kind: Any) -> None:
     indices, unit, events = (5, 9, 2), Channel("layer3", 4), list[Any]()
-    finish(OverlayImages(opened.network, opened.images, unit, indices, kind), opened.engine, events)
+    finish(OverlayImages(opened.network, opened.images, unit, indices, kind).run(opened.engine), events.append)
     parts = [event for event in events if isinstance(event, OverlaidImages)]
     assert [part.indices for part in parts] == [(5, 9), (2,)]
     pixels = opened.info.pixels.images([5, 9])
@@ -184,11 +154,11 @@ def test_that_overlays_come_in_small_parts_and_are_those_of_the_core(opened: Ope
 
 def test_that_a_map_of_what_has_no_space_is_refused_with_advice(opened: Opened) -> None:
     with pytest.raises(UserError, match="no space"):
-        finish(OverlayImages(opened.network, opened.images, ClassLogit(0), (1,), "activation"), opened.engine)
+        finish(OverlayImages(opened.network, opened.images, ClassLogit(0), (1,), "activation").run(opened.engine))
 
 
 def test_that_nothing_outside_a_receptive_field_changes_its_place(opened: Opened) -> None:
-    top, left, bottom, right = finish(FindReceptiveField(opened.network, "conv1", 4, 9), opened.engine)
+    top, left, bottom, right = finish(FindReceptiveField(opened.network, "conv1", 4, 9).run(opened.engine))
     assert (top, left, bottom, right) == (3, 8, 6, 11)
     network = opened.engine.network(opened.network)
     inside = torch.zeros(1, 3, 16, 16)

@@ -60,6 +60,11 @@ class Background(Count):
     background: ClassVar[bool] = True
 
 
+@dataclass(frozen=True, eq=False)
+class Awaited(Background):
+    awaited: ClassVar[bool] = True
+
+
 @dataclass(frozen=True)
 class Raises(Job):
     error: Exception
@@ -113,6 +118,17 @@ def test_that_an_interactive_job_overtakes_a_background_job_which_goes_on_afterw
     order = [entry[:2] for entry in log if entry[1] != "thread"]
     overtaken = [("look", 0), ("look", 1), ("look", "closed")]
     assert order == [("scan", 0), *overtaken, ("scan", 1), ("scan", 2), ("scan", "closed")]
+
+
+def test_that_what_somebody_waits_for_overtakes_other_background_jobs(qtbot, worker):
+    log, gate = [], threading.Semaphore(0)
+    wall = Ends(worker.submit(Background(2, "wall", log=log, gate=gate)))
+    qtbot.waitUntil(lambda: len(log) == 1)
+    tree = Ends(worker.submit(Awaited(1, "tree", log=log)))
+    gate.release(2)
+    wait_for(qtbot, wall, tree)
+    order = [entry[:2] for entry in log if entry[1] != "thread"]
+    assert order == [("wall", 0), ("tree", 0), ("tree", "closed"), ("wall", 1), ("wall", "closed")]
 
 
 def test_that_a_newer_job_with_the_same_key_replaces_the_older(qtbot, worker):

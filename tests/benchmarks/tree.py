@@ -26,6 +26,7 @@ import torch
 from numpy.typing import NDArray
 
 from backend.analysis.datasets import open_dataset
+from backend.analysis.events import finish
 from backend.analysis.features import collect_features
 from backend.analysis.networks import load_network
 from backend.analysis.prediction_tree import PredictionTree, building_prediction_tree, trace_path
@@ -56,13 +57,7 @@ def equal(images: int) -> Features:
 def horses(images: int) -> Features:
     dataset, network = open_dataset(CIFAR, size=(32, 32)), load_network("cifar10-resnet18")
     rows = np.flatnonzero(dataset.labels == dataset.class_names.index("horse"))[:images]
-    steps = collect_features(network, dataset, "layer4", rows)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            features: Features = end.value
-            return features
+    return finish(collect_features(network, dataset, "layer4", rows))
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -87,16 +82,10 @@ def peak_bytes() -> float:
 
 def build(features: Features, device: str) -> tuple[PredictionTree, float, float]:
     """Give the tree, the seconds it took and the longest wait between two of its events."""
-    steps, waits = building_prediction_tree(features, device=device), list[float]()
-    begin = last = time.perf_counter()
-    while True:
-        try:
-            next(steps)
-            now = time.perf_counter()
-            waits.append(now - last)
-            last = now
-        except StopIteration as end:
-            return end.value, time.perf_counter() - begin, max(waits)
+    begin = time.perf_counter()
+    times = [begin]
+    tree = finish(building_prediction_tree(features, device=device), lambda _: times.append(time.perf_counter()))
+    return tree, time.perf_counter() - begin, float(np.diff(times).max())
 
 
 def measure(name: str, features: Features, device: str) -> None:

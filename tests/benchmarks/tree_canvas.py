@@ -66,8 +66,9 @@ def zoom(canvas, notches: int) -> list[float]:  # type: ignore[no-untyped-def]
     return [timed(lambda turn=turn: wheel(canvas, turn)) for turn in turns]  # type: ignore[misc]
 
 
-def measure(name: str, tree, labels: list[str] | None, sideways: bool) -> None:  # type: ignore[no-untyped-def]
+def measure(name: str, tree, sideways: bool) -> None:  # type: ignore[no-untyped-def]
     from gui.widgets.tree_canvas import TreeCanvas
+    from tests.merge_trees import leaf_order
 
     canvas = TreeCanvas()
     canvas.resize(*SIZE)
@@ -78,12 +79,13 @@ def measure(name: str, tree, labels: list[str] | None, sideways: bool) -> None: 
     canvas.show()
     merges, sizes = np.array(tree.merges), np.array(tree.sizes)
     print(f"{name}: {tree.leaves:,} leaves")
-    print(f"  shown: {timed(lambda: canvas.set_tree(merges, sizes, tree.roots, labels)):.0f} ms")
+    print(f"  shown: {timed(lambda: canvas.set_tree(merges, sizes, tree.roots)):.0f} ms")
     canvas.set_distances(np.random.default_rng(1).random(len(merges)))
     canvas.set_sideways(sideways)
     print(f"  in full: {timed(lambda: canvas.show_full(True)):.0f} ms")
-    canvas.set_path(tree.path_to(tree.leaf_order()[tree.leaves // 3]))
-    canvas.set_current(tree.path_to(tree.leaf_order()[tree.leaves // 3])[-40:][0])
+    path = tree.path_to(leaf_order(tree)[tree.leaves // 3])
+    canvas.set_path(path)
+    canvas.set_current(path[-40:][0])
     whole = canvas.frame()
     for factor in ENLARGED:
         canvas.fit()
@@ -103,11 +105,9 @@ def main() -> None:
 
     app = QApplication([])
     apply_theme(app, "dark")
-    measure("like a prediction tree", natural(LEAVES), None, sideways=False)
-    measure("balanced", balanced(4096), None, sideways=True)
-    for classes in (1000, LEAVES):
-        names = [f"class {number}" for number in range(classes)]
-        measure("dendrogram with labels", natural(classes, singles=0.5), names, sideways=True)
+    measure("like a prediction tree", natural(LEAVES), sideways=False)
+    measure("lying down", natural(LEAVES), sideways=True)
+    measure("balanced", balanced(4096), sideways=True)
 
 
 if __name__ == "__main__":

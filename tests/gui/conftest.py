@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,18 +41,6 @@ def open_program(qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPat
 def program(open_program: Callable[..., Program]) -> Program:
     """Give the program as it is a moment after its start: shipped network, probe set, no unit yet."""
     return open_program().wake()
-
-
-@pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with a small network and two folders of images, of one block of a scan and of three."""
-    from tests.scanned import FEW, MANY, save_images, save_small_network  # torch, which other tests want unimported
-
-    folder = tmp_path_factory.mktemp("scanned")
-    save_small_network(folder / "small.json")
-    save_images(folder / "few", FEW)
-    save_images(folder / "many", MANY)
-    return folder
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from backend.analysis.events import Progress
 from backend.analysis.networks import Network
 from backend.errors import UserError
 from tests.networks import count_hooks, tiny_network
+from tests.steps import finish_with_events
 
 LAYERS = ("conv1", "relu1", "conv2", "relu2")
 
@@ -37,12 +38,7 @@ def image() -> NDArray[np.uint8]:
 
 
 def run(network: Network, *arguments: Any, **named: Any) -> tuple[list[Progress], Ablation]:
-    events, steps = [], ablate_filters(network, *arguments, **named)
-    while True:
-        try:
-            events.append(next(steps))
-        except StopIteration as end:
-            return events, end.value
+    return finish_with_events(ablate_filters(network, *arguments, **named))
 
 
 def literal(network: Network, image: NDArray[np.uint8], layer: str, removed: Sequence[int]) -> Tensor:

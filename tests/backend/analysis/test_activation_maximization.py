@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from backend.analysis.activation_maximization import Maximization, MaximizationSettings, maximize
+from backend.analysis.activation_maximization import MaximizationSettings, maximize
+from backend.analysis.events import finish
 from backend.analysis.maximization_settings import LIFELIKE, PRESETS
 from backend.analysis.objectives import Channel, Channels, ClassLogit, ClassProbability, Layer, Neuron
 from backend.errors import UserError
@@ -24,14 +25,6 @@ def network():
 
 def noise(count: int = 1, seed: int = 0) -> torch.Tensor:
     return torch.randn(count, 3, 12, 12, generator=torch.Generator().manual_seed(seed))
-
-
-def finish(generator) -> Maximization:
-    try:
-        while True:
-            next(generator)
-    except StopIteration as stop:
-        return stop.value
 
 
 def forward(network, x, unit):

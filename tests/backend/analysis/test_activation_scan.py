@@ -6,7 +6,7 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from backend.analysis import activation_scan
 from backend.analysis.activation_scan import ScanStep, pool_space, scan_activations
 from backend.analysis.capture import capturing
 from backend.analysis.cards import LayerInfo
-from backend.analysis.events import Notice, Progress
+from backend.analysis.events import Notice, Progress, finish
 from backend.analysis.image_dataset import ArrayDataset
 from backend.analysis.network import Network
 from backend.analysis.networks import load_network
@@ -40,14 +40,6 @@ def pictures(count: int, seed: int = 0, classes: int = 3) -> ArrayDataset:
     names = tuple("abcdefgh"[:classes])
     labels = np.arange(count) % classes
     return ArrayDataset("blocks", "blocks", names, labels, blocks.repeat(3, 1).repeat(3, 2), f"blocks {count} {seed}")
-
-
-def finish(steps: Generator[Any, None, ActivationScan]) -> ActivationScan:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
 
 
 def scanned(network: Network, dataset: ArrayDataset, **named: Any) -> ActivationScan:

@@ -8,7 +8,6 @@ import os
 import pickle
 import pickletools
 import tarfile
-from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,9 @@ import pytest
 
 from backend.analysis.cifar import download_cifar, read_plain_pickle
 from backend.analysis.datasets import open_dataset, opening
-from backend.analysis.events import Progress
+from backend.analysis.events import finish
 from backend.errors import UserError
+from tests.steps import finish_with_events
 
 NAMES = [b"airplane", b"automobile", b"bird", b"cat", b"deer", b"dog", b"frog", b"horse", b"ship", b"truck"]
 
@@ -218,15 +218,6 @@ def test_that_cifar_that_is_not_here_says_where_it_was_looked_for(tmp_path: Path
     assert str(tmp_path) in str(caught.value)
 
 
-def run(steps: Generator[Progress, None, Path]) -> tuple[list[Progress], Path]:
-    events = []
-    while True:
-        try:
-            events.append(next(steps))
-        except StopIteration as end:
-            return events, end.value
-
-
 @pytest.fixture
 def archive(cifar10: Path) -> tuple[str, str]:
     """The official archive in small, with an entry that would climb out: its URL and its MD5."""
@@ -246,7 +237,7 @@ def archive(cifar10: Path) -> tuple[str, str]:
 def test_that_a_download_is_checked_unpacked_and_opens(archive: tuple[str, str], tmp_path: Path) -> None:
     target = tmp_path / "new" / "data"
 
-    events, folder = run(download_cifar("cifar10", target, *archive))
+    events, folder = finish_with_events(download_cifar("cifar10", target, *archive))
 
     assert events and all(event.unit == "MB" for event in events)
     assert [entry.name for entry in target.iterdir()] == ["cifar-10-batches-py"]
@@ -259,7 +250,7 @@ def test_that_a_wrong_checksum_leaves_nothing(archive: tuple[str, str], tmp_path
     target = tmp_path / "data"
 
     with pytest.raises(UserError, match="checksum"):
-        run(download_cifar("cifar10", target, archive[0], "0" * 32))
+        finish(download_cifar("cifar10", target, archive[0], "0" * 32))
 
     assert not list(target.iterdir())
 
@@ -277,7 +268,7 @@ def test_that_without_a_network_the_url_and_the_place_are_named(tmp_path: Path) 
     url = (tmp_path / "nobody-serves-this").as_uri()
 
     with pytest.raises(UserError, match="The download failed") as caught:
-        run(download_cifar("cifar10", tmp_path / "data", url, "0" * 32))
+        finish(download_cifar("cifar10", tmp_path / "data", url, "0" * 32))
 
     assert url in str(caught.value)
     assert str(tmp_path / "data") in str(caught.value)
@@ -292,7 +283,7 @@ def test_that_a_full_disk_while_downloading_is_not_taken_for_the_network(
     monkeypatch.setattr("shutil.copyfileobj", no_room)
 
     with pytest.raises(OSError, match="No space left"):
-        run(download_cifar("cifar10", tmp_path / "data", *archive))
+        finish(download_cifar("cifar10", tmp_path / "data", *archive))
 
     assert not list((tmp_path / "data").iterdir())
 
@@ -302,7 +293,7 @@ def test_that_an_archive_of_something_else_is_refused(tmp_path: Path) -> None:
     for content in (b"no archive", b""):
         path.write_bytes(content)
         with pytest.raises(UserError, match=r"cannot be unpacked|not CIFAR"):
-            run(download_cifar("cifar10", tmp_path / "d", path.as_uri(), hashlib.md5(content).hexdigest()))
+            finish(download_cifar("cifar10", tmp_path / "d", path.as_uri(), hashlib.md5(content).hexdigest()))
 
 
 def test_that_torchvisions_address_and_checksum_are_taken_by_default(
@@ -317,13 +308,12 @@ def test_that_torchvisions_address_and_checksum_are_taken_by_default(
     monkeypatch.setattr("urllib.request.urlopen", unreachable)
     for name in ("cifar10", "cifar100/test"):
         with pytest.raises(UserError):
-            run(download_cifar(name, tmp_path))
+            finish(download_cifar(name, tmp_path))
 
     assert [url.rpartition("/")[2] for url in asked] == ["cifar-10-python.tar.gz", "cifar-100-python.tar.gz"]
 
 
 def test_that_opening_batches_needs_no_steps(cifar10: Path) -> None:
-    with pytest.raises(StopIteration) as end:
-        next(opening("cifar10", data_folder=cifar10))
+    events, dataset = finish_with_events(opening("cifar10", data_folder=cifar10))
 
-    assert len(end.value.value) == 20
+    assert events == [] and len(dataset) == 20

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend.analysis.csv_text import csv_text
+from backend.analysis.events import finish
 from backend.engine import Engine
 from backend.jobs import SaveTable
 from backend.store import Store
@@ -27,9 +28,5 @@ def test_that_numbers_stay_numbers() -> None:
 def test_that_a_table_is_written_whole(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     job = SaveTable(path, ("note", "value"), (('a "quoted", word', 1.5), ("half \ud800 a pair", 2)))
-    steps = job.run(Engine(Store(tmp_path)))
-    with pytest.raises(StopIteration) as end:
-        while True:
-            next(steps)
-    assert end.value.value == path
+    assert finish(job.run(Engine(Store(tmp_path)))) == path
     assert path.read_bytes() == b'note,value\r\n"a ""quoted"", word",1.5\r\nhalf ? a pair,2\r\n'

@@ -16,6 +16,7 @@ from backend.analysis.events import Notice, Progress
 from backend.analysis.image_dataset import ImageDataset
 from backend.analysis.pictures import fit_picture
 from backend.errors import UserError
+from tests.steps import finish_with_events
 
 
 def picture(seed: int, height: int = 12, width: int = 12) -> np.ndarray:
@@ -49,13 +50,7 @@ def cache(tmp_path: Path) -> Path:
 
 
 def run(source: Path | str, **options: object) -> tuple[list[Progress | Notice], ImageDataset]:
-    events = []
-    steps = opening(source, **options)
-    while True:
-        try:
-            events.append(next(steps))
-        except StopIteration as end:
-            return events, end.value
+    return finish_with_events(opening(source, **options))
 
 
 def test_that_class_folders_are_classes_in_the_order_of_names(photos: Path, cache: Path) -> None:

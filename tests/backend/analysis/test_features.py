@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from backend.analysis import activation_scan
 from backend.analysis.architectures import build
 from backend.analysis.capture import capturing
 from backend.analysis.cards import NetworkCard
-from backend.analysis.events import Notice, Progress
+from backend.analysis.events import Notice, Progress, finish
 from backend.analysis.features import collect_features, default_feature_layer, feature_and_logits
 from backend.analysis.image_dataset import ArrayDataset
 from backend.analysis.network import Network
@@ -27,16 +26,6 @@ from tests.networks import count_hooks, tiny_network
 def pictures(count: int) -> ArrayDataset:
     array = np.random.default_rng(0).integers(0, 256, (count, 12, 12, 3), dtype=np.uint8)
     return ArrayDataset("noise", "noise", ("a", "b"), np.arange(count) % 2, array, "noise")
-
-
-def finish(steps: Generator[Any, None, NDArray[np.float32]], events: list[Any] | None = None) -> NDArray[np.float32]:
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            return end.value
-        if events is not None:
-            events.append(event)
 
 
 def layer_of(network: Network, layer: str, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -52,7 +41,7 @@ def test_that_features_are_those_of_single_images_in_the_order_asked_for(
     monkeypatch.setattr(activation_scan, "batch_size", lambda _: 64)
     network, dataset, events = tiny_network(), pictures(80), list[Any]()
     numbers = [7, 3, *range(70, 5, -1)]
-    features = finish(collect_features(network, dataset, layer, numbers), events)
+    features = finish(collect_features(network, dataset, layer, numbers), events.append)
     assert features.shape == (67, *network.card.layer(layer).shape) and features.dtype == np.float32
     for row in (0, 1, 2, 63, 64, 66):
         expected = layer_of(network, layer, dataset.images([numbers[row]]))[0]
@@ -88,7 +77,7 @@ def test_that_less_memory_makes_the_batch_smaller_and_the_features_no_other(monk
 
     monkeypatch.setattr(activation_scan, "batch_size", lambda _: 32)
     monkeypatch.setattr(network, "normalize", short_of_memory)
-    np.testing.assert_allclose(finish(collect_features(network, dataset, "relu2"), events), whole, atol=1e-5)
+    np.testing.assert_allclose(finish(collect_features(network, dataset, "relu2"), events.append), whole, atol=1e-5)
     assert passed == [32, 16, 16, 6]
     assert "16 images at once" in [event.text for event in events if isinstance(event, Notice)][-1]
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Generator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +14,7 @@ from torch.nn.functional import cross_entropy
 
 from backend.analysis.capture import capturing
 from backend.analysis.cards import NetworkCard
-from backend.analysis.events import Progress
+from backend.analysis.events import Progress, finish
 from backend.analysis.filter_weights import Rows, filter_weights
 from backend.analysis.fine_tuning import (
     FineTuning,
@@ -31,6 +29,7 @@ from backend.analysis.networks import Network
 from backend.analysis.training_data import Samples
 from backend.errors import UserError
 from tests.networks import TwoLayers, count_hooks
+from tests.steps import finish_with_events
 
 CLASSES = ("blue", "green", "red")
 SETTINGS = FineTuningSettings(epochs=3, learning_rate=0.05, batch=4)
@@ -62,17 +61,8 @@ def old_test(names: tuple[str, ...] = ("red", "green", "blue", "grey"), count: i
     return ArrayDataset("old", "old", names, own, pixels, "old")
 
 
-def finish(steps: Generator[Any, Any, Any]) -> tuple[list[Any], Any]:
-    events = []
-    while True:
-        try:
-            events.append(next(steps))
-        except StopIteration as end:
-            return events, end.value
-
-
 def tune(network: Network, filters: tuple[int, ...] = (1, 4), layer: str = "relu2", count: int = 24) -> FineTuning:
-    return finish(fine_tune(network, *pictures(count), old_test(), filters, layer, SETTINGS))[1]
+    return finish(fine_tune(network, *pictures(count), old_test(), filters, layer, SETTINGS))
 
 
 def samples(network: Network, count: int) -> Samples:
@@ -117,7 +107,7 @@ def test_that_the_weights_are_those_of_sgd_with_masked_gradients_and_no_other_mo
         modules = {"fc": None} if layer == "fc" else filter_weights(network.card, layer, [4, 1])
         way = weights_of(network, modules)
     training = samples(network, 10)
-    weights = finish(tuned_weights(network, way, training, SETTINGS))[1]
+    weights = finish(tuned_weights(network, way, training, SETTINGS))
     wanted = literal(network, way, training, SETTINGS)
     assert set(weights) == set(way)
     for name, weight in weights.items():
@@ -158,7 +148,7 @@ def accuracy(network: Network, images: NDArray[np.uint8], labels: NDArray[np.int
 def test_that_the_accuracies_are_those_of_the_old_weights_and_of_the_tuned_ones() -> None:
     network = make_network()
     pixels, labels = pictures(8)
-    found: FineTuning = finish(fine_tune(network, pixels, labels, old_test(), (1, 4), "relu2", SETTINGS))[1]
+    found: FineTuning = finish(fine_tune(network, pixels, labels, old_test(), (1, 4), "relu2", SETTINGS))
     old_pixels, old_labels = pictures(20, seed=9)
     old_pixels, old_labels = old_pixels[:-1], old_labels[:-1]  # The last one is of a class the network lacks.
     training = samples(network, 8)
@@ -177,7 +167,7 @@ def test_that_the_accuracies_are_those_of_the_old_weights_and_of_the_tuned_ones(
 
 def test_that_new_images_are_learned_and_more_weights_learn_them_sooner() -> None:
     settings = FineTuningSettings(epochs=25, learning_rate=0.05, batch=10)
-    found: FineTuning = finish(fine_tune(make_network(), *pictures(60), old_test(), (0, 1), "relu1", settings))[1]
+    found: FineTuning = finish(fine_tune(make_network(), *pictures(60), old_test(), (0, 1), "relu1", settings))
     everything = found.rows[-1]
     assert everything.new_before < 0.6 and everything.new_after > 0.9
     assert max(row.new_after for row in found.rows) == everything.new_after
@@ -197,9 +187,9 @@ def test_that_held_out_images_are_tested_on_and_not_trained_on() -> None:
     held = _held_out(labels, seed=0)
     assert [int((held & (labels == label)).sum()) for label in range(3)] == [10, 10, 10]
     settings = FineTuningSettings(epochs=12, learning_rate=0.05, batch=8)
-    clear: FineTuning = finish(fine_tune(make_network(), pixels, labels, old_test(), (0,), "relu2", settings))[1]
+    clear: FineTuning = finish(fine_tune(make_network(), pixels, labels, old_test(), (0,), "relu2", settings))
     pixels[held] = 0
-    black: FineTuning = finish(fine_tune(make_network(), pixels, labels, old_test(), (0,), "relu2", settings))[1]
+    black: FineTuning = finish(fine_tune(make_network(), pixels, labels, old_test(), (0,), "relu2", settings))
     # All black ones look the same: one class of three is right. The weights are none the worse.
     assert clear.rows[-1].new_after > 0.5
     assert [row.new_after for row in black.rows] == pytest.approx([1 / 3] * 3)
@@ -216,14 +206,14 @@ def test_that_the_seed_decides_and_the_random_numbers_of_others_do_not() -> None
     network = make_network()
     training = samples(network, 10)
     weights = [
-        finish(tuned_weights(network, {"fc.weight": None}, training, replace(SETTINGS, seed=seed)))[1]["fc.weight"]
+        finish(tuned_weights(network, {"fc.weight": None}, training, replace(SETTINGS, seed=seed)))["fc.weight"]
         for seed in (0, 0, 1)
     ]
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
 
 
 def test_that_each_way_takes_the_same_steps_and_progress_counts_the_images_of_all() -> None:
-    events, _ = finish(fine_tune(make_network(), *pictures(24), old_test(), (1,), "relu2", SETTINGS))
+    events, _ = finish_with_events(fine_tune(make_network(), *pictures(24), old_test(), (1,), "relu2", SETTINGS))
     total = 4 * (12 + 19) + 3 * 3 * 12
     assert all(isinstance(event, Progress) and event.unit == "images" and event.total == total for event in events)
     assert events[-1].done == total

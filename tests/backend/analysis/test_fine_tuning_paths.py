@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
 
 from backend.analysis import fine_tuning_paths
-from backend.analysis.events import Progress
+from backend.analysis.events import Progress, finish
 from backend.analysis.features import collect_features
 from backend.analysis.fine_tuning import FineTuning, FineTuningSettings, fine_tune, old_images
 from backend.analysis.fine_tuning_paths import filters_on_paths, fine_tune_on_paths, labelled_images, shared_images
@@ -20,6 +17,7 @@ from backend.analysis.prediction_tree import PredictionTree, build_prediction_tr
 from backend.errors import UserError
 from tests.backend.analysis.test_fine_tuning import CLASSES, make_network, pictures
 from tests.networks import count_hooks
+from tests.steps import finish_with_events
 
 SETTINGS = FineTuningSettings(epochs=2, learning_rate=0.01, batch=4)
 NAMES = ("red", "green", "blue")
@@ -32,17 +30,8 @@ def images(count: int, seed: int, names: tuple[str, ...] = NAMES, digest: str = 
     return ArrayDataset(f"set {seed}", f"set {seed}", names, own, pixels[:, :12, :12].copy(), digest or str(seed))
 
 
-def finish(steps: Generator[Any, Any, Any]) -> tuple[list[Any], Any]:
-    events = []
-    while True:
-        try:
-            events.append(next(steps))
-        except StopIteration as end:
-            return events, end.value
-
-
 def tree_of(network: Network, dataset: ArrayDataset, layer: str = "relu2") -> PredictionTree:
-    return build_prediction_tree(finish(collect_features(network, dataset, layer))[1])
+    return build_prediction_tree(finish(collect_features(network, dataset, layer)))
 
 
 @pytest.mark.parametrize("at_once", [3, 256])
@@ -51,9 +40,9 @@ def test_that_the_filters_are_those_of_every_path(monkeypatch: pytest.MonkeyPatc
     network = make_network()
     tree, new = tree_of(network, images(30, 1)), images(20, 2)
     chosen = np.array([7, 3, 12, 19])
-    features = finish(collect_features(network, new, "relu2", chosen))[1]
+    features = finish(collect_features(network, new, "relu2", chosen))
     wanted = {index for feature in features for index in trace_path(tree, feature).critical_filters}
-    events, found = finish(filters_on_paths(network, new, tree, "relu2", chosen))
+    events, found = finish_with_events(filters_on_paths(network, new, tree, "relu2", chosen))
     assert found == tuple(sorted(wanted)) and found
     assert [event.done for event in events] == sorted(event.done for event in events)
     assert (events[-1].done, events[-1].total) == (8, 8)
@@ -62,10 +51,10 @@ def test_that_the_filters_are_those_of_every_path(monkeypatch: pytest.MonkeyPatc
 def test_that_it_is_the_fine_tuning_of_the_core_with_these_filters_and_one_count() -> None:
     network = make_network()
     tree, new, old = tree_of(network, images(30, 1)), images(24, 2), images(21, 3)
-    events, found = finish(fine_tune_on_paths(network, new, tree, "relu2", old, settings=SETTINGS))
-    filters = finish(filters_on_paths(network, new, tree, "relu2", np.arange(24)))[1]
+    events, found = finish_with_events(fine_tune_on_paths(network, new, tree, "relu2", old, settings=SETTINGS))
+    filters = finish(filters_on_paths(network, new, tree, "relu2", np.arange(24)))
     labels = np.array([network.classes.index(new.class_names[label]) for label in new.labels])
-    wanted = finish(fine_tune(network, new.images(range(24)), labels, old, filters, "relu2", SETTINGS))[1]
+    wanted = finish(fine_tune(network, new.images(range(24)), labels, old, filters, "relu2", SETTINGS))
     assert found == wanted and isinstance(found, FineTuning)
     assert (found.layer, found.filters, found.of_filters) == ("relu2", len(filters), 8)
     assert found.new_classes == CLASSES and not found.unseen_classes and not found.left_out
@@ -79,7 +68,7 @@ def test_that_images_of_both_are_left_out_of_the_old_test() -> None:
     network = make_network()
     old = images(21, 3)
     tree, chosen = tree_of(network, old), [0, 1, 2, 3, 20]
-    found: FineTuning = finish(fine_tune_on_paths(network, old, tree, "relu2", old, chosen, settings=SETTINGS))[1]
+    found: FineTuning = finish(fine_tune_on_paths(network, old, tree, "relu2", old, chosen, settings=SETTINGS))
     assert (found.old, found.left_out) == (16, 5)
     assert any(text.startswith("5 of the old test set's images are among the new ones") for text in found.cautions)
     kept, targets = old_images(old, network.classes, chosen)
@@ -103,7 +92,7 @@ def test_that_shared_images_are_known_by_number_or_by_their_pixels() -> None:
 def test_that_a_class_without_old_images_is_named_and_none_at_all_is_refused() -> None:
     network, old = make_network(), images(21, 3)
     tree, reds = tree_of(network, old), np.flatnonzero(old.labels == 0)
-    found = finish(fine_tune_on_paths(network, old, tree, "relu2", old, reds, settings=SETTINGS))[1]
+    found = finish(fine_tune_on_paths(network, old, tree, "relu2", old, reds, settings=SETTINGS))
     assert found.unseen_classes == ("red",) and "No old image is left of red." in found.cautions
     assert any("All new images are of red" in text for text in found.cautions)
     with pytest.raises(UserError, match="nothing is left to tell what is forgotten"):
@@ -133,7 +122,7 @@ def test_that_images_of_no_class_get_a_sentence(names: tuple[str, ...], words: s
     with pytest.raises(UserError, match=words):
         finish(fine_tune_on_paths(network, strange, tree, "relu2", images(9, 3), settings=SETTINGS))
     # With a class said for all of them there is nothing wrong.
-    found = finish(fine_tune_on_paths(network, strange, tree, "relu2", images(9, 3), label=1, settings=SETTINGS))[1]
+    found = finish(fine_tune_on_paths(network, strange, tree, "relu2", images(9, 3), label=1, settings=SETTINGS))
     assert found.new_classes == ("green",)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from backend.analysis.image_averages import CHUNK, averaging_images
 from backend.analysis.image_dataset import ArrayDataset
+from tests.steps import finish_with_events
 
 
 def dataset(images: int) -> ArrayDataset:
@@ -16,13 +17,7 @@ def dataset(images: int) -> ArrayDataset:
 def test_that_each_group_becomes_its_mean_whatever_its_size() -> None:
     images = dataset(2 * CHUNK + 7)
     groups = [[3], list(range(len(images))), np.array([5, 1, 1])]
-    steps, seen = averaging_images(images, groups), []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as end:
-            means = end.value
-            break
+    seen, means = finish_with_events(averaging_images(images, groups))
     for group, mean in zip(groups, means, strict=True):
         assert mean.dtype == np.uint8 and not mean.flags.writeable
         assert np.array_equal(mean, np.rint(images.images(group).mean(axis=0)).astype(np.uint8))

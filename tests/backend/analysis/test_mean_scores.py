@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from backend.analysis.events import finish
 from backend.analysis.mean_scores import mean_scores
 from backend.analysis.scan_results import BLOCK, ActivationScan, ScanHeader, ScannedLayer, Table
 
@@ -21,15 +21,6 @@ def scan() -> ActivationScan:
     return ActivationScan(header, IMAGES, {"mean": Table(content, 8, IMAGES)})
 
 
-def means(scan: ActivationScan, layer: str, images: NDArray[np.int64]) -> NDArray[np.float64]:
-    steps = mean_scores(scan, layer, images)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            return stop.value
-
-
 @pytest.mark.parametrize("images", [[0], [5, BLOCK - 1, BLOCK], [IMAGES - 1], range(0, IMAGES, 7), range(IMAGES)])
 @pytest.mark.parametrize("layer", ["layer1", "layer4", "layer4.1"])
 def test_that_scores_and_means_are_those_of_the_whole_table(
@@ -38,18 +29,18 @@ def test_that_scores_and_means_are_those_of_the_whole_table(
     numbers = np.array(images, np.int64)
     np.testing.assert_array_equal(scan.image_scores(layer, numbers), scan.scores(layer)[numbers].T)
     slow = np.array([np.mean([float(score) for score in column]) for column in scan.scores(layer)[numbers].T])
-    found = means(scan, layer, numbers)
+    found = finish(mean_scores(scan, layer, numbers))
     assert found.dtype == np.float64 and not found.flags.writeable
     np.testing.assert_allclose(found, slow, rtol=1e-6, atol=1e-7)
 
 
 def test_that_many_images_are_read_part_by_part(scan: ActivationScan, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = means(scan, "layer4", np.arange(IMAGES))
+    whole = finish(mean_scores(scan, "layer4", np.arange(IMAGES)))
     monkeypatch.setattr("backend.analysis.mean_scores._AT_ONCE", 100)
     assert [step.done for step in mean_scores(scan, "layer4", np.arange(IMAGES))] == [0, 100, 200, 300, 400, 500]
-    np.testing.assert_allclose(means(scan, "layer4", np.arange(IMAGES)), whole, rtol=1e-6)
+    np.testing.assert_allclose(finish(mean_scores(scan, "layer4", np.arange(IMAGES))), whole, rtol=1e-6)
 
 
 def test_that_no_images_have_no_mean(scan: ActivationScan) -> None:
-    assert np.isnan(means(scan, "layer4", np.zeros(0, np.int64))).all()
+    assert np.isnan(finish(mean_scores(scan, "layer4", np.zeros(0, np.int64)))).all()
     assert scan.image_scores("layer4", np.zeros(0, np.int64)).shape == (5, 0)

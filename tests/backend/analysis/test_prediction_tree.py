@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from backend.analysis import tree_merging
 from backend.analysis.cards import NetworkCard
-from backend.analysis.events import Progress
+from backend.analysis.events import Progress, finish
 from backend.analysis.prediction_tree import (
     PredictionTree,
     build_prediction_tree,
@@ -195,13 +195,7 @@ def test_that_real_features_give_the_literal_tree(cifar10_folder: Path) -> None:
 
     dataset, network = open_dataset(cifar10_folder / "test", size=(32, 32)), load_network("cifar10-resnet18")
     horses = np.flatnonzero(dataset.labels == dataset.class_names.index("horse"))[:16]
-    steps = collect_features(network, dataset, "layer4", horses)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            features: NDArray[np.float32] = end.value
-            break
+    features = finish(collect_features(network, dataset, "layer4", horses))
     tree = build_prediction_tree(features, horses)
     merges, _, _, _ = literal_tree(features.astype(np.float64))
     assert len(merges) == 15 and tree.image_numbers.tolist() == horses.tolist()

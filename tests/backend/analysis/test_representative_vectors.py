@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from backend.analysis.class_vectors import (
     usual_layers,
     with_noise,
 )
-from backend.analysis.events import Notice, Progress
+from backend.analysis.events import Notice, Progress, finish
 from backend.analysis.image_dataset import ArrayDataset, ImageDataset
 from backend.analysis.network import Network
 from backend.analysis.networks import load_network
@@ -47,16 +46,6 @@ def pictures(labels: list[int], classes: int = 3) -> ArrayDataset:
     return ArrayDataset("blocks", "blocks", names, np.array(labels), array, "blocks")
 
 
-def finish(steps: Generator[Any, None, Any], events: list[Any] | None = None) -> Any:
-    while True:
-        try:
-            event = next(steps)
-        except StopIteration as end:
-            return end.value
-        if events is not None:
-            events.append(event)
-
-
 def features_of(network: Network, dataset: ImageDataset, layer: str) -> NDArray[np.float64]:
     """One image at a time."""
     calls = {layer: network.card.layer(layer).calls}
@@ -69,7 +58,7 @@ def features_of(network: Network, dataset: ImageDataset, layer: str) -> NDArray[
 def test_that_a_vector_is_the_mean_of_its_class(layer: str) -> None:
     network, dataset = tiny_network(), pictures([2, 0, 1, 1, 2, 0, 2] * 20)
     events: list[Any] = []
-    found = finish(representative_vectors(network, dataset, layer), events)
+    found = finish(representative_vectors(network, dataset, layer), events.append)
     features = features_of(network, dataset, layer)
     assert found.names == ("a", "b", "c") and found.counts.tolist() == [40, 40, 60]
     assert found.vectors.shape[1:] == features.shape[1:] and found.vectors.dtype == np.float32
@@ -113,7 +102,7 @@ def test_that_several_layers_pass_once_and_give_the_same(monkeypatch: pytest.Mon
 
 def test_that_a_class_without_images_is_left_out_and_said_to_be() -> None:
     network, events = tiny_network(), []
-    found = finish(representative_vectors(network, pictures([0, 0, 2, 4], classes=5), "relu2"), events)
+    found = finish(representative_vectors(network, pictures([0, 0, 2, 4], classes=5), "relu2"), events.append)
     assert found.names == ("a", "c", "e") and found.labels.tolist() == [0, 2, 4]
     notice = next(event.text for event in events if isinstance(event, Notice))
     assert notice.startswith("“b”, “d” have no image")
@@ -154,7 +143,7 @@ def test_that_the_batch_is_halved_where_memory_runs_out_and_no_image_counts_twic
 
     monkeypatch.setattr(module._Sums, "observe", narrow)
     events: list[Any] = []
-    found = finish(gather_vectors(network, dataset, layers), events)
+    found = finish(gather_vectors(network, dataset, layers), events.append)
     assert sizes[0] == 256 and sizes[-1] <= 64
     assert [event.text for event in events if isinstance(event, Notice)][-1].endswith("with 64 images at once.")
     for layer in layers:

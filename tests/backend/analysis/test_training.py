@@ -12,14 +12,14 @@ import torch
 from PIL import Image
 from torch import nn
 
-from backend.analysis.events import Notice, Progress
+from backend.analysis.events import Notice, Progress, finish
 from backend.analysis.image_dataset import ArrayDataset
-from backend.analysis.network import Network
 from backend.analysis.networks import load_network
-from backend.analysis.training import EpochResult, TrainingSettings, TrainingSteps, one_cycle, train
+from backend.analysis.training import EpochResult, TrainingSettings, one_cycle, train
 from backend.analysis.training_command import main
 from backend.analysis.training_data import augment, choose, hold_out, samples_of, statistics
 from backend.errors import UserError
+from tests.steps import finish_with_events
 
 SETTINGS = TrainingSettings(width=4, epochs=2, batch=32, learning_rate=0.05)
 
@@ -34,18 +34,9 @@ def stripes(count: int, seed: int = 0, names: tuple[str, ...] = ("upright", "fla
     return ArrayDataset("stripes", "stripes", names, labels, noisy.clip(0, 255).astype(np.uint8), f"{count} {seed}")
 
 
-def run(steps: TrainingSteps) -> tuple[list[EpochResult | Progress | Notice], Network]:
-    events = []
-    while True:
-        try:
-            events.append(next(steps))
-        except StopIteration as end:
-            return events, end.value
-
-
 def test_that_two_classes_are_learned_and_the_card_says_how() -> None:
     settings = replace(SETTINGS, classes=("flat", "upright"), name="stripes-tiny", seed=3)
-    events, network = run(train(stripes(480), settings, stripes(90, seed=1)))
+    events, network = finish_with_events(train(stripes(480), settings, stripes(90, seed=1)))
     epochs = [event for event in events if isinstance(event, EpochResult)]
     assert [event.epoch for event in epochs] == [1, 2]
     assert epochs[-1].accuracy > 0.9 and epochs[-1].loss < 0.3 and epochs[-1].images_per_second > 0
@@ -62,7 +53,7 @@ def test_that_two_classes_are_learned_and_the_card_says_how() -> None:
 
 
 def test_that_progress_counts_the_images_of_all_epochs() -> None:
-    events, _ = run(train(stripes(96), SETTINGS, stripes(9)))
+    events, _ = finish_with_events(train(stripes(96), SETTINGS, stripes(9)))
     progress = [event for event in events if isinstance(event, Progress)]
     assert [(event.done, event.total, event.unit) for event in progress] == [(96, 192, "images"), (192, 192, "images")]
 
@@ -70,7 +61,7 @@ def test_that_progress_counts_the_images_of_all_epochs() -> None:
 def test_that_the_same_seed_gives_the_same_weights_and_another_seed_others() -> None:
     def weights(seed: int) -> torch.Tensor:
         torch.rand(seed + 1)  # The random numbers of others must not matter.
-        network = run(train(stripes(64), replace(SETTINGS, epochs=1, seed=seed), stripes(9)))[1]
+        network = finish(train(stripes(64), replace(SETTINGS, epochs=1, seed=seed), stripes(9)))
         return network.module.get_parameter("layer4.1.conv2.weight")
 
     assert torch.equal(weights(0), weights(0))
@@ -79,12 +70,12 @@ def test_that_the_same_seed_gives_the_same_weights_and_another_seed_others() -> 
 
 def test_that_a_training_leaves_everyone_elses_random_numbers_alone() -> None:
     before = torch.get_rng_state()
-    run(train(stripes(64), replace(SETTINGS, epochs=1), stripes(9)))
+    finish(train(stripes(64), replace(SETTINGS, epochs=1), stripes(9)))
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_that_without_a_test_set_a_tenth_of_each_class_is_held_out_and_said() -> None:
-    events, _ = run(train(stripes(120), replace(SETTINGS, epochs=1)))
+    events, _ = finish_with_events(train(stripes(120), replace(SETTINGS, epochs=1)))
     assert [event.text for event in events if isinstance(event, Notice)] == [
         "No test set: the accuracy is that on 12 of 120 images, held out of training."
     ]
@@ -93,10 +84,10 @@ def test_that_without_a_test_set_a_tenth_of_each_class_is_held_out_and_said() ->
 
 
 def test_that_given_weights_are_the_start_and_stay_as_they_are() -> None:
-    start = run(train(stripes(96), replace(SETTINGS, epochs=1), stripes(9)))[1].module
+    start = finish(train(stripes(96), replace(SETTINGS, epochs=1), stripes(9))).module
     before = {name: tensor.clone() for name, tensor in start.state_dict().items()}
     settings = replace(SETTINGS, epochs=1, learning_rate=1e-12)
-    again = run(train(stripes(96), settings, stripes(9), module=start))[1].module
+    again = finish(train(stripes(96), settings, stripes(9), module=start)).module
     torch.testing.assert_close(again.get_parameter("conv1.weight"), start.get_parameter("conv1.weight"))
     assert all(torch.equal(tensor, before[name]) for name, tensor in start.state_dict().items())
 
@@ -112,7 +103,7 @@ def test_that_a_loss_that_becomes_nan_stops_with_a_sentence() -> None:
             return logits * torch.nan if self.training else logits
 
     with pytest.raises(UserError, match=r"epoch 1.*smaller learning rate than 0\.05"):
-        run(train(stripes(64), SETTINGS, stripes(9), module=Explosive()))
+        finish(train(stripes(64), SETTINGS, stripes(9), module=Explosive()))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +117,7 @@ def test_that_a_loss_that_becomes_nan_stops_with_a_sentence() -> None:
 )
 def test_that_what_cannot_be_trained_is_a_sentence(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(UserError, match=words):
-        run(train(stripes(60), replace(SETTINGS, **changes), stripes(9)))
+        finish(train(stripes(60), replace(SETTINGS, **changes), stripes(9)))
 
 
 def test_that_a_class_without_images_is_named() -> None:

@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from backend.analysis import tree_merging
-from backend.analysis.events import Progress
+from backend.analysis.events import Progress, finish
 from backend.analysis.prediction_tree import (
     PredictionTree,
     build_prediction_tree,
@@ -180,13 +180,7 @@ def test_that_a_real_image_ends_as_close_as_a_random_leaf_or_closer(cifar10_fold
     dataset, network = open_dataset(cifar10_folder / "test", size=(32, 32)), load_network("cifar10-resnet18")
     horses = np.flatnonzero(dataset.labels == dataset.class_names.index("horse"))[:60]
     for images in (horses, np.arange(0, len(dataset), len(dataset) // 100)):
-        steps = collect_features(network, dataset, "layer4", images)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                features: NDArray[np.float32] = end.value
-                break
+        features = finish(collect_features(network, dataset, "layer4", images))
         tree = build_prediction_tree(features, images)
         ended = np.array([trace_path(tree, feature).cosine for feature in features])
         assert ended.mean() > cosines(features).mean()

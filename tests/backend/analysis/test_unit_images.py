@@ -6,7 +6,6 @@ import errno
 import math
 import subprocess
 import sys
-from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import torch
 from backend.analysis import activation_maximization
 from backend.analysis.activation_maximization import maximize
 from backend.analysis.cards import LayerInfo
-from backend.analysis.events import Notice
+from backend.analysis.events import Notice, finish
 from backend.analysis.maximization_settings import LIFELIKE
 from backend.analysis.networks import Network
 from backend.analysis.objectives import Channel, ClassLogit, ClassProbability, Diversity, Layer, Neuron, Unit
@@ -35,6 +34,7 @@ from backend.analysis.walls import START
 from backend.errors import UserError
 from backend.store import Store
 from tests.networks import count_hooks, tiny_network
+from tests.steps import finish_with_events
 
 FEW = replace(LIFELIKE, steps=3)
 BARE = replace(LIFELIKE, steps=40, total_variation_weight=0.0)
@@ -63,15 +63,6 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "results", tmp_path / "shipped")
 
 
-def finish(steps: Generator[Any, Any, UnitImages]) -> tuple[list[Any], UnitImages]:
-    events = []
-    while True:
-        try:
-            events.append(next(steps))
-        except StopIteration as end:
-            return events, end.value
-
-
 def pictures(images: UnitImages) -> tuple[np.ndarray, ...]:
     return images.positive, images.negative, images.diverse
 
@@ -81,7 +72,7 @@ UNITS = [UNIT, Neuron("conv2", 3, 1, 2), ClassLogit(1), ClassProbability(1), Lay
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: type(unit).__name__)
 def test_that_every_kind_of_unit_has_six_pictures(network: Network, store: Store, unit: Unit) -> None:
-    _, images = finish(optimise_unit_images(network, unit, store, replace(BARE, steps=8)))
+    images = finish(optimise_unit_images(network, unit, store, replace(BARE, steps=8)))
     assert images.done
     assert [picture.shape for picture in pictures(images)] == [(12, 12, 3), (12, 12, 3), (4, 12, 12, 3)]
     assert all(picture.dtype == np.uint8 and not picture.flags.writeable for picture in pictures(images))
@@ -91,7 +82,7 @@ def test_that_every_kind_of_unit_has_six_pictures(network: Network, store: Store
 
 
 def test_that_the_positive_picture_is_the_one_that_the_unit_gives_alone(network: Network, store: Store) -> None:
-    _, images = finish(optimise_unit_images(network, UNIT, store, FEW))
+    images = finish(optimise_unit_images(network, UNIT, store, FEW))
     alone = list(maximize(network, UNIT, start_images(START, network), FEW))[-1].images[0]
     np.testing.assert_array_equal(images.positive, alone)
 
@@ -102,7 +93,7 @@ def outputs_of_conv2(network: Network, images: np.ndarray) -> torch.Tensor:
 
 
 def test_that_scores_are_what_the_unit_gives_the_pictures(network: Network, store: Store) -> None:
-    _, images = finish(optimise_unit_images(network, UNIT, store, FEW))
+    images = finish(optimise_unit_images(network, UNIT, store, FEW))
     output = outputs_of_conv2(network, np.stack([images.positive, images.negative, *images.diverse]))
     expected = [feature[3].mean().item() for feature in output]
     # Pictures are rounded to 8 bits, what was scored is not.
@@ -113,7 +104,7 @@ def test_that_the_negative_picture_goes_further_below_a_relu_than_its_gradient_l
     lively: Network, store: Store
 ) -> None:
     unit, settings = Channel("relu2", 3), replace(BARE, pre_activation="never")
-    _, images = finish(optimise_unit_images(lively, unit, store, settings))
+    images = finish(optimise_unit_images(lively, unit, store, settings))
     after_relu = list(maximize(lively, -unit, start_images(START, lively), settings))[-1].images[0]
     pictures = np.stack([images.negative, after_relu])
     before_relu = outputs_of_conv2(lively, pictures)[:, 3].mean((1, 2))
@@ -122,7 +113,7 @@ def test_that_the_negative_picture_goes_further_below_a_relu_than_its_gradient_l
 
 def test_that_the_diverse_pictures_differ_more_than_their_noise_alone_makes_them(lively: Network, store: Store) -> None:
     unit = Channel("relu2", 3)
-    _, images = finish(optimise_unit_images(lively, unit, store, BARE))
+    images = finish(optimise_unit_images(lively, unit, store, BARE))
     noise = torch.cat([start_images(replace(START, seed=seed), lively) for seed in (1, 2, 3, 4)])
     alike = list(maximize(lively, unit, noise, BARE))[-1].images
     among, without = (
@@ -169,7 +160,7 @@ def test_that_steps_grow_one_picture_after_the_other(
     network: Network, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backend.analysis.unit_images.FRAME_RATE", 0.0)
-    events, _ = finish(optimise_unit_images(network, UNIT, store, FEW))
+    events, _ = finish_with_events(optimise_unit_images(network, UNIT, store, FEW))
     assert [event.progress.done for event in events] == list(range(1, 10))
     assert {(event.progress.total, event.progress.unit) for event in events} == {(9, "steps")}
     assert UnitImagesStep.latest_wins and not any(event.images.done for event in events)
@@ -182,9 +173,9 @@ def test_that_steps_grow_one_picture_after_the_other(
 def test_that_finished_pictures_cost_nothing_and_come_without_torch(
     network: Network, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, first = finish(optimise_unit_images(network, UNIT, store, FEW))
+    first = finish(optimise_unit_images(network, UNIT, store, FEW))
     monkeypatch.setattr(activation_maximization, "maximize", None)
-    events, again = finish(optimise_unit_images(network, UNIT, store, FEW))
+    events, again = finish_with_events(optimise_unit_images(network, UNIT, store, FEW))
     assert events == [] and again.done
     for one, other in zip(pictures(first), pictures(again), strict=True):
         np.testing.assert_array_equal(one, other)
@@ -238,7 +229,7 @@ def test_that_a_full_disk_is_said_and_the_pictures_are_given(
         raise OSError(errno.ENOSPC, "the disk says no")
 
     monkeypatch.setattr(store, "save", full)
-    events, images = finish(optimise_unit_images(network, UNIT, store, FEW))
+    events, images = finish_with_events(optimise_unit_images(network, UNIT, store, FEW))
     assert [event.text for event in events if isinstance(event, Notice)] == [
         "The pictures cannot be kept for the next time: the disk says no."
     ]
@@ -251,8 +242,8 @@ def test_that_a_unit_that_does_not_exist_is_a_sentence(network: Network, store: 
 
 
 def test_that_of_several_learning_rates_the_first_is_used(network: Network, store: Store) -> None:
-    _, one = finish(optimise_unit_images(network, UNIT, store, FEW))
+    one = finish(optimise_unit_images(network, UNIT, store, FEW))
     several = replace(FEW, learning_rate=(0.05, 1.0))
     assert stored_unit_images(network.card, UNIT, store, several) is not None
-    _, other = finish(optimise_unit_images(network, UNIT, Store(store.root / "other", store.root / "none"), several))
+    other = finish(optimise_unit_images(network, UNIT, Store(store.root / "other", store.root / "none"), several))
     np.testing.assert_array_equal(one.diverse, other.diverse)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,15 @@ import torch
 
 from backend.analysis import activation_maximization
 from backend.analysis.activation_maximization import maximize
-from backend.analysis.events import Notice
+from backend.analysis.events import Notice, finish
 from backend.analysis.maximization_settings import LIFELIKE
 from backend.analysis.networks import Network
 from backend.analysis.objectives import Channel, Channels
 from backend.analysis.starts import start_images
-from backend.analysis.walls import START, Wall, WallTiles, compute_wall, stored_wall
+from backend.analysis.walls import START, WallTiles, compute_wall, stored_wall
 from backend.store import Store
 from tests.networks import count_hooks, tiny_network
+from tests.steps import finish_with_events
 
 FEW = replace(LIFELIKE, steps=4)
 
@@ -42,15 +42,6 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backend.analysis.walls.BATCH_PIXELS", 3 * 12 * 12)
 
 
-def finish(steps: Generator[Any, Any, Wall]) -> tuple[list[Any], Wall]:
-    events = []
-    while True:
-        try:
-            events.append(next(steps))
-        except StopIteration as end:
-            return events, end.value
-
-
 def batches(events: list[Any]) -> list[tuple[int, ...]]:
     """Return the channels of each finished batch; the first event only shows what was stored."""
     return [event.indices for event in events[1:] if isinstance(event, WallTiles) and event.finished]
@@ -61,7 +52,7 @@ def notices(events: list[Any]) -> list[str]:
 
 
 def test_that_each_tile_is_the_picture_its_channel_gives_alone(network: Network, store: Store) -> None:
-    _, wall = finish(compute_wall(network, "conv2", store, FEW))
+    wall = finish(compute_wall(network, "conv2", store, FEW))
     assert wall.tiles.shape == (8, 12, 12, 3) and wall.tiles.dtype == np.uint8 and wall.done.all()
     for index in (0, 3, 7):
         alone = list(maximize(network, Channel("conv2", index), start_images(START, network), FEW))[-1].images[0]
@@ -91,17 +82,17 @@ def test_that_an_unfinished_wall_goes_on_where_it_stopped(network: Network, stor
     while not (event := next(steps)).finished or not event.indices:
         pass
     steps.close()
-    events, wall = finish(compute_wall(network, "conv2", store, FEW))
+    events, wall = finish_with_events(compute_wall(network, "conv2", store, FEW))
     assert events[0].indices == (0, 1, 2)
     assert batches(events) == [(3, 4, 5), (6, 7)]
-    _, whole = finish(compute_wall(network, "conv2", Store(store.root / "other", store.root), FEW))
+    whole = finish(compute_wall(network, "conv2", Store(store.root / "other", store.root), FEW))
     np.testing.assert_array_equal(wall.tiles, whole.tiles)
 
 
 def test_that_a_finished_wall_costs_nothing(network: Network, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, first = finish(compute_wall(network, "conv2", store, FEW))
+    first = finish(compute_wall(network, "conv2", store, FEW))
     monkeypatch.setattr(activation_maximization, "maximize", None)
-    events, again = finish(compute_wall(network, "conv2", store, FEW))
+    events, again = finish_with_events(compute_wall(network, "conv2", store, FEW))
     assert len(events) == 1
     np.testing.assert_array_equal(first.tiles, again.tiles)
 
@@ -132,7 +123,7 @@ def test_that_missing_memory_halves_the_batch_and_says_so(
 
     monkeypatch.setattr(activation_maximization, "maximize", limited)
     monkeypatch.setattr("backend.analysis.walls.BATCH_PIXELS", 8 * 12 * 12)
-    events, wall = finish(compute_wall(network, "conv2", store, FEW))
+    events, wall = finish_with_events(compute_wall(network, "conv2", store, FEW))
     assert [text.split("with ")[1] for text in notices(events)] == ["4 channels at once.", "2 channels at once."]
     assert batches(events) == [(0, 1), (2, 3), (4, 5), (6, 7)]
     assert wall.done.all()
@@ -158,7 +149,7 @@ def test_that_a_disk_that_takes_nothing_is_said_once_and_the_wall_goes_on(
         raise OSError(number, "the disk says no")
 
     monkeypatch.setattr(store, "save", full)
-    events, wall = finish(compute_wall(network, "conv2", store, FEW))
+    events, wall = finish_with_events(compute_wall(network, "conv2", store, FEW))
     assert notices(events) == ["The wall cannot be kept for the next time: the disk says no."]
     assert wall.done.all() and len(batches(events)) == 3
 
@@ -167,20 +158,20 @@ def test_that_silent_channels_are_marked(store: Store) -> None:
     network = tiny_network()
     with torch.no_grad():
         network.module.conv2.bias[3] = -1000.0
-    _, wall = finish(compute_wall(network, "relu2", store, replace(FEW, pre_activation="never")))
+    wall = finish(compute_wall(network, "relu2", store, replace(FEW, pre_activation="never")))
     assert wall.silent[3] and not wall.silent.all()
 
 
 def test_that_tiles_cross_the_border_read_only(network: Network, store: Store) -> None:
-    events, _ = finish(compute_wall(network, "conv2", store, FEW))
+    events, _ = finish_with_events(compute_wall(network, "conv2", store, FEW))
     assert all(not event.tiles.flags.writeable for event in events)
 
 
 def test_that_some_channels_alone_can_be_asked_for(network: Network, store: Store) -> None:
-    _, wall = finish(compute_wall(network, "conv1", store, FEW, channels=(4, 1)))
+    wall = finish(compute_wall(network, "conv1", store, FEW, channels=(4, 1)))
     assert np.flatnonzero(wall.done).tolist() == [1, 4]
     stored = stored_wall(network.card, "conv1", store, FEW)
     assert stored is not None and np.array_equal(stored.tiles, wall.tiles)
-    events, whole = finish(compute_wall(network, "conv1", store, FEW))
+    events, whole = finish_with_events(compute_wall(network, "conv1", store, FEW))
     assert whole.done.all() and batches(events) == [(0, 2, 3, 5)]
     assert np.array_equal(whole.tiles[[1, 4]], wall.tiles[[1, 4]])

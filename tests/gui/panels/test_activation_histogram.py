@@ -21,27 +21,6 @@ Data = Callable[..., tuple[Path, Path]]
 pytestmark = pytest.mark.usefixtures("no_wall")
 
 
-@pytest.fixture
-def hands(open_program: Opens, places: Path) -> Hands:
-    """Give the panel with 60 images that are scanned."""
-    return Hands(open_program(wanting(places / "small.json", places / "few")).wake()).scan()
-
-
-@pytest.fixture
-def many(open_program: Opens, places: Path) -> Hands:
-    """Give the panel with 600 images that are scanned."""
-    return Hands(open_program(wanting(places / "small.json", places / "many")).wake()).scan()
-
-
-def captions(hands: Hands, name: str = "top") -> list[str]:
-    grid = hands.panel.images[name].grid
-    return [grid.caption(row) for row in range(grid.count())]
-
-
-def order(hands: Hands, name: str = "top") -> list[int]:
-    return hands.panel.images[name].grid._order.tolist()
-
-
 def test_that_figures_word_and_classes_are_those_of_the_scores(hands: Hands) -> None:
     scores, scan = hands.scores().astype(np.float64), hands.panel.scores.scan
     np.testing.assert_array_equal(scores, scan.scores("layer4")[:, 3])
@@ -62,11 +41,11 @@ def test_that_figures_word_and_classes_are_those_of_the_scores(hands: Hands) -> 
 
 def test_that_the_most_and_least_excited_images_say_score_class_and_prediction(hands: Hands) -> None:
     scores, scan = hands.scores(), hands.panel.scores.scan
-    assert order(hands) == np.argsort(-scores, kind="stable")[:9].tolist()
-    assert order(hands, "bottom") == np.argsort(scores, kind="stable")[:9].tolist()
+    assert hands.order() == np.argsort(-scores, kind="stable")[:9].tolist()
+    assert hands.order("bottom") == np.argsort(scores, kind="stable")[:9].tolist()
     best = int(scores.argmax())
     seen = CLASSES[int(scan.probabilities(best).argmax())]
-    assert captions(hands)[0] == f"{score_text(scores[best])} {CLASSES[scan.labels[best]]}\n→ {seen}"
+    assert hands.captions()[0] == f"{score_text(scores[best])} {CLASSES[scan.labels[best]]}\n→ {seen}"
     hands.view.ensureWidgetVisible(hands.view.top)
     hands.program.wait(hands.pictures_there)
     pixels = hands.program.session.facts.dataset.pixels.images([best])[0]
@@ -78,7 +57,7 @@ def test_that_more_shows_three_times_as_many_and_after_the_most_nine_again(many:
         many.click(many.view.more)
         assert many.view.top.count() == many.view.bottom.count() == count
         assert many.view.more.text() == text
-    assert order(many) == np.argsort(-many.scores(), kind="stable")[:9].tolist()
+    assert many.order() == np.argsort(-many.scores(), kind="stable")[:9].tolist()
 
 
 def test_that_a_range_drawn_by_mouse_holds_the_images_that_numpy_finds_in_it(many: Hands) -> None:
@@ -88,7 +67,7 @@ def test_that_a_range_drawn_by_mouse_holds_the_images_that_numpy_finds_in_it(man
     low, high = many.histogram.brush()
     inside = np.flatnonzero((scores >= low) & (scores <= high))
     expected = inside[np.argsort(-scores[inside], kind="stable")]
-    assert 40 < len(expected) < 560 and order(many, "range") == expected.tolist()
+    assert 40 < len(expected) < 560 and many.order("range") == expected.tolist()
     share = f"{len(expected) / MANY:.1%}".replace("%", " %")
     assert section.isVisible() and section.header.note == f"{len(expected)} images · {share}"
     many.view.ensureWidgetVisible(many.view.within)
@@ -103,10 +82,10 @@ def test_that_the_images_in_a_range_scroll_to_the_last_and_another_range_begins_
     many.view.ensureWidgetVisible(grid)
     grid.setFocus()
     many.program.key(Qt.Key.Key_End)
-    assert grid.visible_images()[-1] == order(many, "range")[-1]
+    assert grid.visible_images()[-1] == many.order("range")[-1]
     many.program.wait(lambda: many.pictures_there("range"))
     many.brush(0.3, 0.8)
-    assert grid.visible_images()[0] == order(many, "range")[0]
+    assert grid.visible_images()[0] == many.order("range")[0]
 
 
 def test_that_a_click_or_esc_or_another_unit_takes_the_range_away(hands: Hands) -> None:
@@ -116,12 +95,12 @@ def test_that_a_click_or_esc_or_another_unit_takes_the_range_away(hands: Hands) 
     assert hands.histogram.brush() is None and not section.isVisible()
     hands.histogram.setFocus()
     program.key("a", CTRL)
-    assert sorted(order(hands, "range")) == list(range(FEW))
+    assert sorted(hands.order("range")) == list(range(FEW))
     program.key(Qt.Key.Key_Escape)
     assert hands.histogram.brush() is None and not section.isVisible()
     hands.brush(0.3, 0.6)
     program.look_at("layer4/5")
-    assert hands.histogram.brush() is None and order(hands, "range") == []
+    assert hands.histogram.brush() is None and hands.order("range") == []
 
 
 def test_that_the_maximum_over_space_is_other_scores_and_the_range_of_before_goes(hands: Hands) -> None:
@@ -132,7 +111,7 @@ def test_that_the_maximum_over_space_is_other_scores_and_the_range_of_before_goe
     scan = hands.panel.scores.scan
     np.testing.assert_array_equal(hands.scores(), scan.scores("layer4", "maximum")[:, 3])
     assert hands.histogram.brush() is None
-    assert order(hands)[0] == hands.scores().argmax()
+    assert hands.order()[0] == hands.scores().argmax()
 
 
 @pytest.mark.parametrize("name", ["log", "normal", "by_class"])

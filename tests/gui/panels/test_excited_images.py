@@ -15,34 +15,13 @@ from backend.jobs import DatasetStart, Layer
 from gui.units.unit_scores import score_text
 from gui.widgets.image_view import to_qimage
 from tests.program import CTRL, ENDLESS, SHIFT, Program, files, save_picture
-from tests.scanned import CLASSES, Hands, wanting
+from tests.scanned import CLASSES, Hands
 
 Opens = Callable[..., Program]
 Data = Callable[..., tuple[Path, Path]]
 
 
 pytestmark = pytest.mark.usefixtures("no_wall")
-
-
-@pytest.fixture
-def hands(open_program: Opens, places: Path) -> Hands:
-    """Give the panel with 60 images that are scanned."""
-    return Hands(open_program(wanting(places / "small.json", places / "few")).wake()).scan()
-
-
-@pytest.fixture
-def many(open_program: Opens, places: Path) -> Hands:
-    """Give the panel with 600 images that are scanned."""
-    return Hands(open_program(wanting(places / "small.json", places / "many")).wake()).scan()
-
-
-def captions(hands: Hands, name: str = "top") -> list[str]:
-    grid = hands.panel.images[name].grid
-    return [grid.caption(row) for row in range(grid.count())]
-
-
-def order(hands: Hands, name: str = "top") -> list[int]:
-    return hands.panel.images[name].grid._order.tolist()
 
 
 def hover(hands: Hands, row: int, name: str = "top") -> int:
@@ -52,7 +31,7 @@ def hover(hands: Hands, row: int, name: str = "top") -> int:
     hands.program.wait(lambda: hands.pictures_there(name))
     for nudge in (0, 2):
         hands.program.qtbot.mouseMove(grid.viewport(), grid.cell_rect(row).center() + QPoint(nudge, 0))
-    return order(hands, name)[row]
+    return hands.order(name)[row]
 
 
 def test_that_a_card_enlarges_the_image_and_outlines_what_its_most_excited_place_sees(hands: Hands) -> None:
@@ -79,14 +58,14 @@ def test_that_the_keys_open_the_card_and_enter_optimises_from_the_image(hands: H
     hands.program.wait(hands.panel.images["top"]._card.isVisible)
     hands.program.key(Qt.Key.Key_Return)
     facts = hands.program.session.facts
-    assert facts.start == DatasetStart(facts.dataset.source, (order(hands)[1],))
+    assert facts.start == DatasetStart(facts.dataset.source, (hands.order()[1],))
     hands.program.wait_done()
 
 
 def test_that_an_overlay_changes_the_pictures_and_input_brings_them_back(hands: Hands) -> None:
     hands.view.ensureWidgetVisible(hands.view.top)
     hands.program.wait(hands.pictures_there)
-    image, grid = order(hands)[0], hands.view.top
+    image, grid = hands.order()[0], hands.view.top
     plain, seen = grid.picture(image), []
     hands.view.overlay.setFocus()
     for _ in range(2):
@@ -108,8 +87,8 @@ def test_that_more_images_while_overlays_are_made_leave_none_plain(many: Hands) 
     many.program.wait(many.pictures_there)
     many.wait_idle()
     pixels = many.program.session.facts.dataset.pixels
-    kept = [many.view.top.picture(image) for image in order(many)[:27]]
-    assert not any(np.array_equal(a, b) for a, b in zip(kept, pixels.images(order(many)[:27]), strict=True))
+    kept = [many.view.top.picture(image) for image in many.order()[:27]]
+    assert not any(np.array_equal(a, b) for a, b in zip(kept, pixels.images(many.order()[:27]), strict=True))
 
 
 def test_that_a_layer_without_space_shows_its_images_plain_and_says_why(hands: Hands) -> None:
@@ -192,7 +171,7 @@ def test_that_a_line_stays_while_its_score_on_another_layer_is_computed(hands: H
 def test_that_a_menu_copies_a_picture(hands: Hands) -> None:
     hands.view.ensureWidgetVisible(hands.view.top)
     hands.program.wait(hands.pictures_there)
-    hands.view.top.menu_wanted.emit(order(hands)[0], QPoint(10, 10))
+    hands.view.top.menu_wanted.emit(hands.order()[0], QPoint(10, 10))
     menu = hands.view.top.findChild(QMenu)
     next(action for action in menu.actions() if action.text() == "Copy picture").trigger()
     menu.close()

@@ -12,16 +12,13 @@ from PySide6.QtCore import QPoint
 
 from backend.analysis.cards import NetworkCard
 from backend.analysis.networks import save_network
-from gui.panels.model_browser import ModelBrowser
 from tests.program import Program
 from tests.scanned import Hands, save_images, save_small_network, wanting
 
 Opens = Callable[..., Program]
 
 
-@pytest.fixture(autouse=True)
-def no_wall(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ModelBrowser, "_compute_wall", lambda _browser: None)
+pytestmark = pytest.mark.usefixtures("no_wall")
 
 
 @pytest.fixture

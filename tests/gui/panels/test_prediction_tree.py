@@ -70,6 +70,28 @@ def test_that_the_tree_of_a_class_is_built_from_the_button(program: Program, pan
     assert panel.page.tree.summary() and panel.page.card.title.text().startswith("layer4/")
 
 
+def test_that_a_page_without_a_tree_is_empty_and_a_tree_takes_the_keys(
+    program: Program, panel: PredictionTreePanel
+) -> None:
+    page = panel.page
+    assert not any(part.isVisible() for part in (page.tools, page.card, page.foot, page.kind))
+    build(program, panel)
+    assert all(part.isVisible() for part in (page.tools, page.card, page.foot, page.kind))
+    assert page.tree.hasFocus() and page.tree.current() == panel.tree.roots[0]
+    # What is opened by hand can be narrowed as well.
+    deepest = page.last_fork.maximum()
+    program.key(Qt.Key.Key_Plus)
+    program.key(Qt.Key.Key_Asterisk)
+    assert page.last_fork.maximum() == page.tree.deepest_fork() >= deepest
+    choose(panel, "red")
+    program.wait(lambda: panel.run.state == "absent")
+    assert not page.card.isVisible()
+    program.window.open_network("cat-dog-resnet18")
+    program.wait(lambda: program.session.facts.card.name == "cat-dog-resnet18")
+    program.wait(lambda: page.layer.count() > 0)
+    assert page.images.currentText().startswith("red")
+
+
 def test_that_a_click_on_a_node_shows_its_card_and_its_filter_can_be_watched(
     program: Program, panel: PredictionTreePanel
 ) -> None:
@@ -86,7 +108,7 @@ def test_that_a_click_on_a_node_shows_its_card_and_its_filter_can_be_watched(
     assert card.title.text() == f"layer4/{index}" and f"{tree.sizes[node]} images" in card.about.text()
     assert card.below.count() == tree.sizes[node]
     left, right = (len(tree.members(child)) for child in tree.children(node) or ())
-    assert f"{left} and {right}" in card.sections["Scores on this filter"].header.note
+    assert f"{left} and {right}" in card.sections["Scores"].header.note
     program.use(replace(LIFELIKE, steps=2))
     program.qtbot.mouseClick(card.watch, Qt.MouseButton.LeftButton)
     assert program.session.facts.unit == Channel("layer4", index)
@@ -114,8 +136,11 @@ def test_that_without_a_tree_a_dropped_picture_says_what_to_do(
     program.drop(panel, files(a_picture(tmp_path)))
     program.wait_said("build one first")
     program.drop(panel, files(tmp_path))
+    # From another tab; the picture that was kept takes its way then.
+    program.window.tabs.setCurrentIndex(0)
     program.key(Qt.Key.Key_B, CTRL | SHIFT)
-    program.wait(lambda: panel.tree is not None)
+    assert panel.isVisible()
+    program.wait(lambda: panel.paths.first.found is not None)
 
 
 def test_that_the_canvas_is_followed_while_it_is_optimised(program: Program, panel: PredictionTreePanel) -> None:
@@ -143,6 +168,10 @@ def test_that_share_full_tree_and_path_only_change_what_is_drawn(
     program.qtbot.mouseClick(panel.page.path_only, Qt.MouseButton.LeftButton)
     shown = {node for node in canvas.drawing().nodes if node >= 0}
     assert shown and len(shown) < tree.images
+    # Another tree begins condensed, and the buttons say so.
+    program.qtbot.mouseClick(panel.page.full, Qt.MouseButton.LeftButton)
+    build(program, panel, "red")
+    assert not panel.page.full.isChecked() and not panel.page.path_only.isChecked() and not canvas.choice().full
 
 
 def test_that_the_tree_is_exported_and_another_network_takes_it_away(
@@ -208,7 +237,8 @@ def test_that_a_walk_selects_images_and_filter_and_leaves_the_canvas_alone(
     objective = session.facts.objective
     canvas.setFocus()
     program.key(Qt.Key.Key_Home)
-    program.key(Qt.Key.Key_Right)
+    below, above = (Qt.Key.Key_Right, Qt.Key.Key_Left) if canvas.frame().sideways else (Qt.Key.Key_Down, Qt.Key.Key_Up)
+    program.key(below)
     node = canvas.current()
     assert node >= tree.images and node not in tree.roots
     selected = session.facts.images
@@ -218,7 +248,7 @@ def test_that_a_walk_selects_images_and_filter_and_leaves_the_canvas_alone(
     assert session.facts.objective == objective and selected.name.startswith(f"{len(selected)} images below layer4/")
     # Later than what is merged into one step of undo.
     program.qtbot.wait(1100)
-    program.key(Qt.Key.Key_Left)
+    program.key(above)
     assert canvas.current() != node and len(session.facts.images) > len(selected)
     program.key(Qt.Key.Key_Z, CTRL)
     assert session.facts.images == selected and canvas.current() == node
@@ -281,7 +311,7 @@ def test_that_the_card_shows_what_excites_the_filter_most_once_it_is_scanned(
 
 def test_that_several_classes_are_counted_below_a_node(program: Program, panel: PredictionTreePanel) -> None:
     build(program, panel)
-    assert panel.page.card.sections["Images below"].header.note == "blue 20 · green 20 · red 20"
+    assert panel.page.card.classes.text() == "blue 20 · green 20 · red 20"
     assert "blue 20 · green 20 · red 20" in panel.page.tree.tip(panel.tree.roots[0])
 
 

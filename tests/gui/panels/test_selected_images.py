@@ -26,21 +26,11 @@ NUMBERS = (1, 4, 5, 8, 20, 21, 22, 30, 41, 42, 43, 55, 59)
 pytestmark = pytest.mark.usefixtures("no_wall")
 
 
-@pytest.fixture
-def hands(open_program: Opens, places: Path) -> Hands:
-    """Give the histogram with 60 images that are scanned, and no range drawn."""
-    return Hands(open_program(wanting(places / "small.json", places / "few")).wake()).scan()
-
-
 def select(program: Program, numbers: tuple[int, ...] = NUMBERS) -> NDArray[np.int64]:
     """Select images as another panel does."""
     dataset = program.session.facts.dataset
     program.session.select_images(ImageSelection(dataset.source, numbers, f"{len(numbers)} images below layer4/3"))
     return np.array(numbers)
-
-
-def order(hands: Hands, name: str = "top") -> list[int]:
-    return hands.panel.images[name].grid._order.tolist()
 
 
 def note(hands: Hands, section: str) -> str:
@@ -83,10 +73,10 @@ def test_that_the_rows_of_images_are_of_the_selected_ones(hands: Hands) -> None:
     numbers, scores = select(hands.program), hands.scores()
     ascending = numbers[np.argsort(scores[numbers], kind="stable")]
     descending = numbers[np.argsort(-scores[numbers], kind="stable")]
-    assert order(hands) == descending[:9].tolist() and order(hands, "bottom") == ascending[:9].tolist()
+    assert hands.order() == descending[:9].tolist() and hands.order("bottom") == ascending[:9].tolist()
     assert note(hands, "Most excited") == note(hands, "Least excited") == "of 13 selected"
     hands.click(hands.view.more)
-    assert order(hands) == descending.tolist()
+    assert hands.order() == descending.tolist()
     hands.program.wait(hands.pictures_there)
 
 
@@ -94,12 +84,12 @@ def test_that_a_range_holds_the_selected_images_in_it(hands: Hands) -> None:
     numbers, scores = select(hands.program), hands.scores()
     hands.histogram.setFocus()
     hands.program.key("a", CTRL)
-    assert sorted(order(hands, "range")) == list(NUMBERS)
+    assert sorted(hands.order("range")) == list(NUMBERS)
     hands.program.key(Qt.Key.Key_Escape)
     hands.brush(0.2, 0.6)
     low, high = hands.histogram.brush()
     inside = [int(number) for number in numbers if low <= scores[number] <= high]
-    assert 0 < len(inside) < 13 and sorted(order(hands, "range")) == inside
+    assert 0 < len(inside) < 13 and sorted(hands.order("range")) == inside
     assert note(hands, "In the range") == f"{len(inside)} of 13 selected"
 
 
@@ -112,7 +102,7 @@ def test_that_esc_takes_the_range_first_and_then_the_selected_images_and_undo_br
     assert hands.histogram.brush() is None and chip.isVisible()
     program.key(Qt.Key.Key_Escape)
     assert program.session.facts.images is None and not chip.isVisible()
-    assert order(hands) == np.argsort(-hands.scores(), kind="stable")[:9].tolist()
+    assert hands.order() == np.argsort(-hands.scores(), kind="stable")[:9].tolist()
     assert note(hands, "Most excited") == ""
     program.key("z", CTRL)
     assert chip.isVisible() and len(program.session.facts.images) == 13
@@ -145,7 +135,7 @@ def test_that_another_unit_keeps_the_selected_images_and_another_data_set_does_n
     hands.program.session.select_unit(channel(1))
     scores = hands.panel.scores.scan.scores("layer4")[:, 1]
     np.testing.assert_array_equal(hands.scores(), scores)
-    assert order(hands) == numbers[np.argsort(-scores[numbers], kind="stable")][:9].tolist()
+    assert hands.order() == numbers[np.argsort(-scores[numbers], kind="stable")][:9].tolist()
     open_images(hands.program, places / "many")
     assert hands.program.session.facts.images is None and not hands.view.chip.isVisible()
 
@@ -157,13 +147,13 @@ def test_that_a_scan_that_goes_on_says_how_many_of_them_it_has(
         hands = begun(open_program, places, gate)
         done = hands.done()
         select(hands.program, (2, 3, done, done + 1))
-        assert order(hands) and set(order(hands)) == {2, 3}
+        assert hands.order() and set(hands.order()) == {2, 3}
         assert note(hands, "Most excited") == "of 2 of 4 selected"
         assert hands.view.chip.words.text().startswith("2 scanned: mean ")
         gate.open()
         hands.wait_complete()
         hands.program.wait(lambda: note(hands, "Most excited") == "of 4 selected")
-        assert set(order(hands)) == {2, 3, done, done + 1}
+        assert set(hands.order()) == {2, 3, done, done + 1}
 
 
 def begun(open_program: Opens, places: Path, gate: Gate) -> Hands:

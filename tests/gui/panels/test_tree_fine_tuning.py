@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
 
+from gui.image_selection import ImageSelection
 from gui.panels.prediction_tree import PredictionTreePanel
 from gui.widgets.fine_tuning_view import FineTuningView
 from tests.program import LEFT, Program, files
@@ -70,9 +71,9 @@ def tuner(program: Program, tmp_path: Path, no_wall: None) -> Tuner:
 
 def test_that_a_folder_is_chosen_and_three_ways_are_shown(tuner: Tuner, monkeypatch: pytest.MonkeyPatch) -> None:
     view, new = tuner.view, save_images(tuner.folder / "new", 24)
-    tuner.unfold()
-    assert view.state.text() == "Build a tree first."
+    assert tuner.card.isHidden()
     tuner.build()
+    tuner.unfold()
     assert "scan the data set" in view.state.text() and not view.run.isEnabled()
     assert view.old_test.text() == "pictures · 60 images"
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(new))
@@ -142,7 +143,7 @@ def test_that_images_seen_wrongly_are_offered_once_there_is_a_scan(tuner: Tuner)
     wrong = np.flatnonzero(answers != dataset.labels)
     greens = wrong[dataset.labels[wrong] == 1]
     offered = [view.images.itemText(place) for place in range(2)]
-    assert offered[1] == f"{len(wrong)} of all classes, seen wrongly" and len(wrong)
+    assert offered[1] == f"{len(wrong)} images seen wrongly" and len(wrong)
     expected = f"{len(greens)} of green, seen wrongly" if len(greens) else "None of green is seen wrongly"
     assert offered[0] == expected
     view.images.setCurrentIndex(1)
@@ -151,6 +152,23 @@ def test_that_images_seen_wrongly_are_offered_once_there_is_a_scan(tuner: Tuner)
     tuner.finish()
     assert view.result is not None and view.result.left_out == len(wrong) and view.result.old == FEW - len(wrong)
     assert view.result.rows[0].new_before == 0.0 and "all seen wrongly before" in view.remarks.text()
+
+
+def test_that_the_selected_images_are_offered_and_followed(tuner: Tuner) -> None:
+    view, session = tuner.view, tuner.program.session
+    tuner.build()
+    tuner.unfold()
+    offered = [view.images.itemText(place) for place in range(view.images.count())]
+    assert not any("selected" in text for text in offered)
+    source = session.facts.dataset.source
+    session.select_images(ImageSelection(source, range(20, 44), "24 images"))
+    view.images.setCurrentIndex(view.images.findText("24 selected"))
+    session.select_images(ImageSelection(source, range(20, 50), "30 images"))
+    assert view.images.currentText() == "30 selected"
+    tuner.few_epochs(1)
+    tuner.finish()
+    assert view.result is not None and view.result.left_out == 30 and view.result.old == FEW - 30
+    assert view.of.text() == "30 selected · 1 epoch at 0.001"
 
 
 def test_that_a_result_goes_with_its_tree(tuner: Tuner) -> None:

@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from backend.analysis.pictures import read_facts
 from backend.analysis.prediction_tree import trace_path
-from backend.jobs import LIFELIKE, Channel, TracedPath
+from backend.jobs import LIFELIKE, Channel, TracedPath, per_cent
 from gui.panels.prediction_tree import PredictionTreePanel
-from gui.widgets.class_bars import per_cent
 from gui.widgets.start_picker import StartPicker
 from tests.program import LEFT, Program, files
 from tests.scanned import FEW, open_images, save_images
@@ -192,9 +191,7 @@ def test_that_two_paths_are_compared(walker: Walker) -> None:
     assert [button.text() for button in walker.below.whose][1] == "image 31"
     together = sum(1 for one, other in zip(first.path.nodes, second.path.nodes, strict=False) if one == other)
     filters = {step.node: step.critical_filter for step in first.path.steps}
-    assert walker.below.words.text().endswith(f"part at layer4/{filters[first.path.nodes[together - 1]]}") or (
-        together == 1 and "at once" in walker.below.words.text()
-    )
+    assert walker.below.words.text().endswith(f", at layer4/{filters[first.path.nodes[together - 1]]}")
     walker.click(walker.below.whose[1])
     assert walker.row.count() == len(taken(second)) + 1
     walker.click_cell(len(taken(second)))
@@ -207,7 +204,7 @@ def test_that_two_paths_are_compared(walker: Walker) -> None:
     walker.click(walker.below.whose[0])
     assert walker.below.verdict.isHidden()
     walker.click(walker.page.second._remove)
-    assert not walker.below.whose[0].isVisible() and "part" not in walker.below.words.text()
+    assert not walker.below.whose[0].isVisible() and "apart" not in walker.below.words.text()
     walker.compare(31)
     walker.click(walker.page.first._remove)
     assert walker.page.below.isVisible() and walker.row.count() == len(taken(second)) + 1

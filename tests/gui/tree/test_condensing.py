@@ -19,7 +19,7 @@ from gui.tree.condensing import (
     grow,
     smaller_sides,
 )
-from tests.merge_trees import balanced, comb, depth, merged, natural
+from tests.merge_trees import balanced, comb, depth, leaf_order, merged, natural
 
 NATURAL = [natural(60, seed, roots=roots) for seed in range(4) for roots in (1, 2)]
 
@@ -74,7 +74,7 @@ def test_that_a_full_tree_draws_every_node_once_with_the_leaves_in_order(tree: M
     drawing = draw(tree, Choice(full=True))
     drawn = [node for node in drawing.nodes if node != ABOVE_ROOTS]
     assert sorted(drawn) == list(range(len(tree.sizes)))
-    assert [node for node in drawn if node < tree.leaves] == tree.leaf_order()
+    assert [node for node in drawn if node < tree.leaves] == leaf_order(tree)
     assert all(drawing.owners[node] == place for place, node in enumerate(drawing.nodes) if node >= 0)
     assert drawing.fell == (0,) * len(drawing.nodes) and not any(drawing.closed)
 

@@ -123,12 +123,12 @@ def test_that_it_is_said_where_two_paths_part(tree: PredictionTree) -> None:
                 assert words.startswith("both take the same way")
             else:
                 filters = [step.critical_filter for step in first.steps if step.node == first.nodes[together - 1]]
-                assert words.endswith(f"part at layer4/{filters[0]}" if together > 1 else f"at layer4/{filters[0]}")
+                assert words.endswith(f", at layer4/{filters[0]}")
                 steps = together - 1
-                assert (f"together for {steps} step" in words) == (steps > 0)
+                assert (f"apart after {steps} step" in words) == (steps > 0)
             seen.add(words.split()[0])
             assert words == parting_words(second, first, "layer4")
-    assert {"both", "together"} <= seen
+    assert {"both", "apart"} <= seen
 
 
 def test_that_a_tree_of_several_classes_has_none(tree: PredictionTree) -> None:

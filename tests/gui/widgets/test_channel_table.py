@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from backend.jobs import UnitLabel
-from gui.theme import DARK, apply_theme
+from gui.theme import DARK
 from gui.units.channel_rows import COLUMNS, ChannelRows, channel_rows
 from gui.widgets.channel_model import BAR
 from gui.widgets.channel_table import ROW_HEIGHT, ChannelTable
@@ -32,13 +33,9 @@ def show(table: ChannelTable, rows: ChannelRows, mask: list[bool] | None = None)
 
 
 @pytest.fixture
-def table(qtbot: QtBot, qapp: QApplication) -> ChannelTable:
-    apply_theme(qapp, "dark")
-    made = ChannelTable()
-    qtbot.addWidget(made)
-    made.resize(780, 400)
+def table(show_dark: Callable[..., Any]) -> ChannelTable:
+    made = show_dark(ChannelTable(), 780, 400)
     show(made, rows_of([0.5, -1.0, 2.0, 0.0]))
-    made.show()
     return made
 
 

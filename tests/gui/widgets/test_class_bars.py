@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
@@ -7,21 +10,16 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.theme import DARK, apply_theme
-from gui.widgets.class_bars import ROW_HEIGHT, ClassBars, per_cent
+from gui.theme import DARK
+from gui.widgets.class_bars import ROW_HEIGHT, ClassBars
 
 NAMES = ["airplane", "automobile", "bird", "cat", "deer"]
 VALUES = [0.06, 0.01, 0.0, 0.91, 0.02]
 
 
 @pytest.fixture
-def bars(qtbot: QtBot, qapp: QApplication) -> ClassBars:
-    apply_theme(qapp, "dark")
-    made = ClassBars(rows=3)
-    qtbot.addWidget(made)
-    made.resize(300, made.height())
-    made.show()
-    return made
+def bars(show_dark: Callable[..., Any]) -> ClassBars:
+    return show_dark(ClassBars(rows=3), 300)
 
 
 def test_that_the_likeliest_classes_come_first(bars: ClassBars) -> None:
@@ -127,10 +125,3 @@ def test_that_where_no_value_is_above_0_no_bar_is_filled(bars: ClassBars) -> Non
 def test_that_a_long_name_leaves_room_for_the_bar(bars: ClassBars) -> None:
     bars.set_probabilities(["a name that is far too long for its column " * 3, "b"], [0.9, 0.1])
     assert bars.bar_rect(0).width() > 80
-
-
-@pytest.mark.parametrize(
-    ("value", "text"), [(0.0, "0 %"), (0.001, "<1 %"), (0.914, "91 %"), (0.999, ">99 %"), (1.0, "100 %")]
-)
-def test_that_only_a_true_nought_or_one_is_called_that(value: float, text: str) -> None:
-    assert per_cent(value) == text

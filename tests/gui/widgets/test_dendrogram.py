@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from backend.jobs import compare_hierarchies
 from gui.categories.marks import Marks, cut
-from gui.theme import apply_theme, tokens
+from gui.theme import tokens
 from gui.widgets.category_view import hue_colour
 from gui.widgets.dendrogram import Dendrogram
 from gui.widgets.tangle_lines import TangleLines
@@ -24,12 +25,8 @@ CAT, SHIP, DOG, TRUCK, NOISE = range(5)
 
 
 @pytest.fixture
-def view(qtbot: QtBot, qapp: QApplication) -> Dendrogram:
-    apply_theme(qapp, "dark")
-    made = Dendrogram()
-    qtbot.addWidget(made)
-    made.resize(460, 300)
-    made.show()
+def view(show_dark: Callable[..., Any]) -> Dendrogram:
+    made = show_dark(Dendrogram(), 460, 300)
     made.set_categories(categories())
     return made
 

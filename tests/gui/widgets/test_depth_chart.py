@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.theme import DARK, apply_theme
+from gui.theme import DARK
 from gui.units.depth_summary import SHAPES, LayerDepth
 from gui.widgets.depth_chart import DepthChart
 from gui.widgets.depth_paint import GUTTER, SHARES, ZEROS, shown_names, skewness_range, skewness_ticks
@@ -24,12 +26,8 @@ LAYERS = [layer("bn1", -0.1), layer("layer1", 0.2, 0.05, 0.25), layer("layer2", 
 
 
 @pytest.fixture
-def chart(qtbot: QtBot, qapp: QApplication) -> DepthChart:
-    apply_theme(qapp, "dark")
-    made = DepthChart()
-    qtbot.addWidget(made)
-    made.resize(GUTTER + 300, made.height())
-    made.show()
+def chart(show_dark: Callable[..., Any]) -> DepthChart:
+    made = show_dark(DepthChart(), GUTTER + 300)
     made.set_layers(LAYERS, "layer1")
     return made
 

@@ -158,7 +158,7 @@ def test_that_the_name_of_a_class_is_no_markup(view: FineTuningView) -> None:
 
 def test_that_nothing_is_wider_than_a_narrow_column(view: FineTuningView) -> None:
     view.set_choices([replace(WRONG, text="1,463 of all the classes there are, seen wrongly")])
-    view.show_result(RESULT, "1,463 of all classes, seen wrongly · 20 epochs at 0.001")
+    view.show_result(RESULT, "1,463 images seen wrongly · 20 epochs at 0.001")
     assert view.minimumSizeHint().width() <= 240
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from gui.theme import DARK, LIGHT, apply_theme, tokens
+from gui.theme import DARK, LIGHT, apply_theme
 from gui.widgets.histogram_paint import luminance
 from gui.widgets.histogram_view import HistogramView, class_colours
 
@@ -20,14 +21,8 @@ Heard = list[tuple[float, ...]]
 
 
 @pytest.fixture
-def view(qtbot: QtBot, qapp: QApplication) -> Iterator[HistogramView]:
-    if tokens() is not DARK:
-        apply_theme(qapp, "dark")
-    made = HistogramView()
-    qtbot.addWidget(made)
-    made.resize(320, 150)
-    made.show()
-    yield made
+def view(show_dark: Callable[..., Any]) -> Iterator[HistogramView]:
+    yield show_dark(HistogramView(), 320, 150)
     QToolTip.hideText()
 
 

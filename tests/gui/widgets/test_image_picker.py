@@ -105,6 +105,15 @@ def test_that_ctrl_and_shift_choose_several(qtbot: QtBot, picker: ImagePicker) -
     assert chosen.args == [(2, 4, 9)] and not picker.isVisible()
 
 
+def test_that_where_one_is_wanted_only_one_is_chosen(qtbot: QtBot) -> None:
+    picker = ImagePicker(COUNT, several=False)
+    qtbot.addWidget(picker)
+    asked(qtbot, picker)
+    click(qtbot, picker, 2)
+    click(qtbot, picker, 5, Qt.KeyboardModifier.ControlModifier)
+    assert picker.selected() == (5,)
+
+
 def test_that_arrows_and_enter_choose(qtbot: QtBot, picker: ImagePicker) -> None:
     asked(qtbot, picker)
     assert not picker.accept_button.isEnabled()

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.theme import DARK, apply_theme
+from gui.theme import DARK
 from gui.widgets.dropped_pictures import LARGEST_FILE, UNIT_MIME
 from gui.widgets.image_view import ImageView, heat_image, to_qimage
 
@@ -17,13 +18,8 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
-def view(qtbot: QtBot, qapp: QApplication) -> ImageView:
-    apply_theme(qapp, "dark")
-    made = ImageView()
-    qtbot.addWidget(made)
-    made.resize(200, 200)
-    made.show()
-    return made
+def view(show_dark: Callable[..., Any]) -> ImageView:
+    return show_dark(ImageView(), 200, 200)
 
 
 class Heard:

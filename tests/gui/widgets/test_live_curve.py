@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -14,12 +17,8 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def curve(qtbot: QtBot, qapp: QApplication) -> LiveCurve:
-    apply_theme(qapp, "dark")
-    made = LiveCurve()
-    qtbot.addWidget(made)
-    made.resize(500, 200)
-    made.show()
+def curve(qtbot: QtBot, qapp: QApplication, show_dark: Callable[..., Any]) -> LiveCurve:
+    made = show_dark(LiveCurve(), 500, 200)
     qtbot.waitExposed(made)
     qapp.processEvents()
     return made

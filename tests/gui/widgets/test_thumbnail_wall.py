@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from PySide6.QtGui import QColor, QDrag, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.theme import DARK, apply_theme
+from gui.theme import DARK
 from gui.widgets.dropped_pictures import UNIT_MIME
 from gui.widgets.thumbnail_wall import ThumbnailWall
 from gui.widgets.wall_grid import SPACING, WallGrid
@@ -18,14 +20,10 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def wall(qtbot: QtBot, qapp: QApplication) -> ThumbnailWall:
+def wall(show_dark: Callable[..., Any]) -> ThumbnailWall:
     """Return a wall of 23 cells in 5 columns."""
-    apply_theme(qapp, "dark")
-    made = ThumbnailWall()
-    qtbot.addWidget(made)
-    made.resize(272, 400)
+    made = show_dark(ThumbnailWall(), 272, 400)
     made.set_count(23, "layer4/{}".format)
-    made.show()
     assert made.grid().columns == 5
     return made
 

@@ -264,6 +264,21 @@ def test_that_share_depth_and_path_change_what_is_drawn_and_tell(canvas: TreeCan
     assert len(heard) == 6
 
 
+def test_that_a_path_alone_is_drawn_with_every_step_where_these_are_few(canvas: TreeCanvas) -> None:
+    path = SMALL.path_to(9)
+    assert not set(path[1:]) <= set(canvas.drawing().nodes)
+    canvas.set_path(path)
+    canvas.set_path_only(True)
+    siblings = {child for node in path for child in SMALL.children(node)}
+    assert set(canvas.drawing().nodes) == set(path) | siblings
+    tree = natural(300, 1)
+    long = max((tree.path_to(leaf) for leaf in range(300)), key=len)
+    show_tree(canvas, tree)
+    canvas.set_path(long)
+    canvas.set_path_only(True)
+    assert len(canvas.drawing().nodes) < len(long) > 24
+
+
 def test_that_a_view_that_was_moved_by_hand_keeps_the_current_node_in_its_place(canvas: TreeCanvas) -> None:
     show_tree(canvas, natural(300, 1))
     root = canvas.tree().roots[0]
@@ -298,25 +313,6 @@ def test_that_another_tree_begins_anew(canvas: TreeCanvas) -> None:
     show_tree(canvas, balanced(16))
     assert canvas.current() == -1 and not canvas.scene().marks.path.places
     assert not canvas.scene().pictures.has(16) and not canvas.choice().whole
-
-
-# Labels
-
-
-def test_that_a_label_is_found_shown_and_the_next_one_after_it(qtbot: QtBot, canvas: TreeCanvas) -> None:
-    names = [f"class {leaf}" for leaf in range(256)]
-    show_tree(canvas, natural(256, 2), names)
-    canvas.set_sideways(True)
-    assert canvas.search_label(" CLASS 77 ") == 77 and canvas.current() == 77
-    assert (at(canvas, 77) - canvas.rect().center()).manhattanLength() <= 2
-    assert canvas.frame().across >= 18
-    found = [leaf for leaf in canvas.tree().leaf_order() if "7" in names[leaf]]
-    canvas.set_current(-1)
-    assert [canvas.search_label("7") for _ in found] == found and canvas.search_label("7") == found[0]
-    assert canvas.search_label("dog") == canvas.search_label("") == -1
-    canvas.show_full(False)
-    assert canvas.drawing().place_of(30) < 0
-    assert canvas.search_label("class 30") == 30 and canvas.drawing().place_of(30) >= 0
 
 
 # Odd trees

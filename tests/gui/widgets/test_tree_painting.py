@@ -16,9 +16,8 @@ from gui.theme import DARK, LIGHT, Tokens, apply_theme, tokens
 from gui.tree.condensing import Choice, draw
 from gui.tree.layout import lay_out
 from gui.widgets.tree_canvas import TreeCanvas
-from gui.widgets.tree_edges import MOST_RIBBONS, dense_lines, last_runs, ribbons
+from gui.widgets.tree_edges import MOST_RIBBONS, dense_lines, ribbons
 from gui.widgets.tree_frame import LARGEST_SCALE, SMALLEST_PICTURE, Frame, fit, room_in
-from gui.widgets.tree_labels import shown_labels
 from gui.widgets.tree_nodes import tint_colour, tints
 from tests.gui.tree.test_condensing import SMALL
 from tests.merge_trees import balanced, comb, natural
@@ -40,15 +39,29 @@ def canvas(qtbot: QtBot, qapp: QApplication) -> TreeCanvas:
 
 
 @pytest.mark.parametrize("sideways", [False, True])
-@pytest.mark.parametrize("filling", [False, True])
 @pytest.mark.parametrize("tree", [natural(300), balanced(64), comb(200)])
-def test_that_a_fitted_tree_is_seen_as_a_whole(tree, sideways: bool, filling: bool) -> None:  # type: ignore[no-untyped-def]
-    layout = lay_out(tree, draw(tree, Choice(full=True)), aligned=filling)
-    room = room_in(900, 500, 60, sideways)
-    xs, ys = fit(layout, room, sideways, filling).points(layout.across, layout.level)
+def test_that_a_fitted_tree_is_seen_as_a_whole(tree, sideways: bool) -> None:  # type: ignore[no-untyped-def]
+    layout = lay_out(tree, draw(tree, Choice(full=True)))
+    room = room_in(900, 500, sideways)
+    xs, ys = fit(layout, room, sideways).points(layout.across, layout.level)
     assert xs.min() >= room.left() - 1e-6 and xs.max() <= room.right() + 1e-6
     assert ys.min() >= room.top() - 1e-6 and ys.max() <= room.bottom() + 1e-6
     assert (xs.min() + xs.max()) / 2 == pytest.approx(room.center().x(), abs=0.1 * room.width())
+
+
+def test_that_a_tree_grows_as_there_is_more_room_for_its_pictures(canvas: TreeCanvas) -> None:
+    canvas.set_sideways(None)
+    for size, sideways in (((300, 900), False), ((900, 240), True), ((420, 420), True)):
+        canvas.resize(*size)
+        canvas.grab()
+        show_tree(canvas, natural(300, 1)) if size[0] != 420 else None
+        # One that is seen already turns only where it gains much.
+        assert canvas.frame().sideways == sideways
+    sides = {}
+    for way in (False, True):
+        canvas.set_sideways(way)
+        sides[way] = canvas.frame().picture_room
+    assert sides[False] <= 1.25 * sides[True]
 
 
 def test_that_the_transform_of_the_lines_is_that_of_the_points() -> None:
@@ -212,26 +225,12 @@ def test_that_many_branches_are_lines_and_few_are_ribbons(canvas: TreeCanvas) ->
     canvas.show_full(True)
     scene = canvas.scene()
     assert not ribbons(scene) and len(scene.seen_edges) == len(tree.sizes) - 1 > MOST_RIBBONS
-    shape = (tree, scene.drawing, scene.layout)
-    lines = [(0.0, last_runs(*shape, 1 / 8)), *dense_lines(*shape)]
+    lines = dense_lines(tree, scene.drawing, scene.layout)
     assert sum(len(some) for _, some in lines) == 2 * len(scene.seen_edges)
     assert [share for share, _ in lines] == sorted(share for share, _ in lines)
     assert all(line.x1() == line.x2() or line.y1() == line.y2() for _, some in lines for line in some)
     # The thickest are those of the most images, and all in view is seen.
     assert QColor(DARK.panel) != shot(canvas).pixelColor(at(canvas, tree.roots[0]) + QPoint(0, 3))
-
-
-def test_that_of_runs_on_one_pixel_the_longest_is_drawn(canvas: TreeCanvas) -> None:
-    tree = natural(600, singles=0.5)
-    drawing = draw(tree, Choice(full=True))
-    layout = lay_out(tree, drawing, aligned=True)
-    every = last_runs(tree, drawing, layout, 0.5)
-    assert sorted(line.x1() for line in every) == pytest.approx(sorted(layout.across[list(layout.ends)]))
-    few = last_runs(tree, drawing, layout, 4.0)
-    assert 150 <= len(few) <= 151
-    for line in few:
-        beside = [other for other in every if other.x1() // 4 == line.x1() // 4]
-        assert line.length() == max(other.length() for other in beside)
 
 
 def test_that_only_what_is_in_view_is_painted(canvas: TreeCanvas) -> None:
@@ -245,37 +244,6 @@ def test_that_only_what_is_in_view_is_painted(canvas: TreeCanvas) -> None:
     assert set(inside) <= set(scene.seen) and len(scene.seen) < 200
     crossing = [place for place in inside if scene.drawing.above[place] >= 0]
     assert set(crossing) <= set(scene.seen_edges)
-
-
-# Labels
-
-
-def test_that_labels_thin_out_evenly_and_stay_the_same_while_the_view_moves() -> None:
-    places, view = np.arange(40) * 5.0, (-100.0, 1000.0)
-    assert shown_labels(places, 5, 15, [], view) == list(range(0, 40, 4))
-    assert shown_labels(places, 20, 15, [], view) == list(range(40))
-    assert shown_labels(places, 5, 15, [], (22, 118)) == [8, 12, 16, 20]
-    # Those that matter push away their neighbours, and of two too near the first stays.
-    assert shown_labels(places, 5, 15, [9, 10], view) == [0, 4, *(9,), *range(12, 40, 4)]
-    assert shown_labels(places, 5, 15, [39], (0, 50)) == [0, 4, 8]
-    assert shown_labels(np.zeros(0), 5, 15, [], view) == []
-
-
-def test_that_a_dendrogram_is_in_full_on_one_line_with_room_for_its_labels(canvas: TreeCanvas) -> None:
-    names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
-    show_tree(canvas, SMALL, names)
-    canvas.set_sideways(True)
-    assert len(canvas.drawing().nodes) == 19
-    ends = {at(canvas, leaf).x() for leaf in range(10)}
-    assert len(ends) == 1 and canvas.width() - 180 < ends.pop() < canvas.width() - 60
-    before = shot(canvas)
-    text = QPoint(at(canvas, 5).x() + 14, at(canvas, 5).y())
-    assert near(before, text, DARK.text, reach=8)
-    canvas.set_path(SMALL.path_to(5))
-    assert near(shot(canvas), text, DARK.path, reach=8)
-    canvas.set_sideways(False)
-    assert len({at(canvas, leaf).y() for leaf in range(10)}) == 1
-    assert near(shot(canvas), at(canvas, 5) + QPoint(0, 16), DARK.path, reach=10)
 
 
 # Files

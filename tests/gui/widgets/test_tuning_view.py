@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from gui.theme import DARK, apply_theme, tokens
+from gui.theme import DARK
 from gui.widgets.tuning_view import CHART_HEIGHT, GAP, TuningView
 
 
@@ -31,14 +33,8 @@ def curve(mean: list[float], name: str = "orientation", unit: str = "°") -> Mad
 
 
 @pytest.fixture
-def view(qtbot: QtBot, qapp: QApplication) -> TuningView:
-    if tokens() is not DARK:
-        apply_theme(qapp, "dark")
-    made = TuningView()
-    qtbot.addWidget(made)
-    made.resize(320, 220)
-    made.show()
-    return made
+def view(show_dark: Callable[..., Any]) -> TuningView:
+    return show_dark(TuningView(), 320, 220)
 
 
 def columns_of(shot: QImage, colour: str, left: int, right: int, y: int) -> list[int]:
