@@ -56,7 +56,7 @@ class PredictionTreePanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.page)
-        self.page.tree.set_words(lambda node: self.node.address(node).rpartition("/")[2], self.node.tip)
+        self.page.tree.set_words(self.node.caption, self.node.tip)
         self._connect()
         self._offer()
 

@@ -63,6 +63,10 @@ class ChosenNode(QObject):
             return f"image {tree.image_numbers[node]:,}"
         return f"{self._layer}/{tree.critical_filters[node - tree.images]}"
 
+    def caption(self, node: int) -> str:
+        """Give the number of a node's filter, or of its image."""
+        return self.address(node).rpartition("/")[2].removeprefix("image ")
+
     def critical_filter(self, node: int) -> Channel | None:
         """Give the unit of a merge; None for a leaf."""
         tree = self._tree

@@ -36,8 +36,11 @@ class OpenableTree(TreeView):
         return self._choice.share
 
     def set_share(self, share: float) -> None:
-        """Make forks of the merges whose smaller side holds at least this share of the images; 0 to 0.5."""
-        self._choose(replace(self._choice, share=share))
+        """Make forks of the merges whose smaller side holds at least this share of the images; 0 to 0.5.
+
+        What was closed by hand is forgotten: below a closed root no share would draw anything.
+        """
+        self._choose(replace(self._choice, share=share, shut=frozenset()))
 
     def show_full(self, full: bool) -> None:
         """Draw every merge, or only the forks; what was opened or closed by hand is forgotten."""

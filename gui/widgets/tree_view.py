@@ -184,6 +184,9 @@ class TreeView(QWidget):
             self._move_frame(self._frame.moved(before.x() - after.x(), before.y() - after.y()))
         elif self._fitted or held >= 0:
             self.fit()
+        if self._drawing.nodes and not self.scene().seen:
+            # All that is left was out of sight, as when a root is closed below which one has looked around.
+            self.fit()
         self.drawing_changed.emit()
 
     def _whole_choice(self) -> Choice:

@@ -292,6 +292,23 @@ def test_that_a_view_that_was_moved_by_hand_keeps_the_current_node_in_its_place(
     assert canvas.rect().contains(at(canvas, canvas.drawing().nodes[-1]))
 
 
+def test_that_a_root_closed_out_of_sight_comes_into_view_and_the_share_opens_it_again(
+    qtbot: QtBot, canvas: TreeCanvas
+) -> None:
+    root = canvas.tree().roots[0]
+    canvas.set_current(root)
+    start = at(canvas, root)
+    for _ in range(3):
+        qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=QPoint(300, 200))
+        qtbot.mouseMove(canvas, QPoint(300, 5 - canvas.height()))
+        qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=QPoint(300, 5 - canvas.height()))
+    assert not canvas.rect().contains(at(canvas, root)) and at(canvas, root) != start
+    qtbot.keyClick(canvas, Qt.Key.Key_Minus)
+    assert canvas.drawing().nodes == (root,) and canvas.rect().contains(at(canvas, root))
+    canvas.set_share(0.1)
+    assert canvas.drawing().forks > 1
+
+
 def test_that_a_hidden_node_can_be_revealed_and_until_then_is_stood_for(canvas: TreeCanvas) -> None:
     canvas.set_current(5)
     assert canvas.point_of(5) == canvas.point_of(15)
