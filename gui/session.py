@@ -22,6 +22,7 @@ from backend.jobs import (
     MaximizationSettings,
     NetworkCard,
     NoiseStart,
+    Notice,
     Objective,
     Recipe,
     Start,
@@ -235,6 +236,12 @@ class Session(QObject):
             start=recipe.start,
             settings=recipe.settings,
         )
+
+    @Slot(object)
+    def take_notice(self, event: object) -> None:
+        """Pass on what a job says by the way; other events of it are not for the window."""
+        if isinstance(event, Notice):
+            self.notice.emit(event.text)
 
     def apply(self, new: Facts) -> None:
         """Take `new` and tell of each fact that has changed."""

@@ -64,6 +64,12 @@ def class_information(tree: PredictionTree, counts: NDArray[np.int64]) -> NDArra
     return frozen(np.maximum(told, 0) / tree.images)
 
 
+def class_entropy(counts: NDArray[np.int64]) -> float:
+    """Give what there is to know of the class of an image, in bits, of counts (classes,)."""
+    images = counts.sum()
+    return float((_weighted(images) - _weighted(counts).sum()) / images) if images else 0.0
+
+
 def _weighted(counts: NDArray[np.int64]) -> NDArray[np.float64]:
     # Images times the bits that their share would take; none for none.
     return counts.astype(np.float64) * np.log2(np.maximum(counts, 1))

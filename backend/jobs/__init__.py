@@ -47,7 +47,7 @@ from backend.analysis.score_statistics import (
 from backend.analysis.shipped import shipped_card_path, shipped_networks
 from backend.analysis.starts import DatasetStart, NoiseStart, PictureStart, Start, start_from_json, start_to_json
 from backend.analysis.stored_scans import stored_scan, stored_statistics
-from backend.analysis.tree_classes import class_counts, class_information
+from backend.analysis.tree_classes import class_counts, class_entropy, class_information
 from backend.analysis.tree_path import Descent, PathStep
 from backend.analysis.tree_path import Path as TreePath
 from backend.analysis.tuning import TuningCurve

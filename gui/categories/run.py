@@ -9,7 +9,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal, Slot
 
 from backend.errors import ErrorReport
-from backend.jobs import Categories, ComputeCategories, FindCategories, MissingCategories, Notice
+from backend.jobs import Categories, ComputeCategories, FindCategories, MissingCategories
 from backend.worker import JobHandle, Worker
 from gui.session import Session
 
@@ -93,7 +93,7 @@ class CategoriesRun(QObject):
         wish = self.wish
         job = ComputeCategories(*wish.names(self._place))
         handle = self.handle = self._worker.submit(job)
-        handle.yielded.connect(self._on_event)
+        handle.yielded.connect(self._session.take_notice)
         handle.changed.connect(self.state_changed)
         handle.finished.connect(partial(self._computed, handle, wish))
         handle.failed.connect(partial(self._failed, handle))
@@ -154,10 +154,6 @@ class CategoriesRun(QObject):
         self.shown = self.wish
         self._set_state("there")
         self.came.emit(categories)
-
-    def _on_event(self, event: object) -> None:
-        if isinstance(event, Notice):
-            self._session.notice.emit(event.text)
 
     def _failed(self, handle: JobHandle, report: ErrorReport) -> None:
         current = self._ended(handle)

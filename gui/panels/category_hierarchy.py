@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -104,11 +103,7 @@ class CategoryHierarchyPanel(Panel):
     @Slot()
     def start_search(self) -> None:
         """Bring the panel to the front and the cursor into its search field."""
-        parent = self.parentWidget()
-        while parent is not None:
-            if isinstance(parent, QTabWidget):
-                parent.setCurrentWidget(self)
-            parent = parent.parentWidget()
+        self.come_forward()
         self.search.setFocus()
         self.search.selectAll()
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from backend.jobs import (
     LIFELIKE,
@@ -95,7 +95,7 @@ class LayerTable(Panel):
     @Slot()
     def start_filter(self) -> None:
         """Bring the panel to the front and the cursor into its filter."""
-        self._raise()
+        self.come_forward()
         self.filter.setFocus()
         self.filter.selectAll()
 
@@ -104,13 +104,6 @@ class LayerTable(Panel):
         """Ask for a file and write the table into it, whether or not it is in sight."""
         self._show()
         self.files.choose()
-
-    def _raise(self) -> None:
-        parent = self.parentWidget()
-        while parent is not None:
-            if isinstance(parent, QTabWidget):
-                parent.setCurrentWidget(self)
-            parent = parent.parentWidget()
 
     def _lay_out(self) -> None:
         for label in (self.heading, self.images):

@@ -280,6 +280,7 @@ class PredictionTreePanel(Panel):
         tree = self.tree
         for leaf in [] if tree is None else np.flatnonzero(tree.image_numbers == number):
             self.page.tree.set_picture(int(leaf), picture)
+        self.node.show_picture()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if may_hold_picture(event.mimeData()):

@@ -13,6 +13,7 @@ from backend.worker import Worker
 from gui.grid_pictures import GridPictures
 from gui.image_selection import ImageSelection
 from gui.session import Session
+from gui.tree.classes import labels_of_tree, only_label
 from gui.tree.node_pictures import NodePictures
 from gui.tree.words import counted
 from gui.widgets.live_curve import figure
@@ -41,6 +42,8 @@ class ChosenNode(QObject):
         self._session, self._card, self._pictures = session, card, pictures
         self._tree: PredictionTree | None = None
         self._layer = ""
+        self._several = False
+        """Whether the tree's images are of several classes."""
         self._depth_of: Callable[[int], int] = lambda node: 0
         self._grids = [
             GridPictures(session, worker, grid, f"{name} of a node")
@@ -52,6 +55,8 @@ class ChosenNode(QObject):
     def set_tree(self, tree: PredictionTree | None, layer: str, depth_of: Callable[[int], int]) -> None:
         """Speak of another tree; `depth_of` counts the merges above a node."""
         self._tree, self._layer, self._depth_of = tree, layer, depth_of
+        labels = labels_of_tree(tree, self._session.facts.dataset)
+        self._several = len(labels) > 0 and only_label(labels) is None
         self.show(tree.roots[0] if tree is not None else -1)
 
     def address(self, node: int) -> str:
@@ -65,7 +70,11 @@ class ChosenNode(QObject):
 
     def caption(self, node: int) -> str:
         """Give the number of a node's filter, or of its image."""
-        return self.address(node).rpartition("/")[2].removeprefix("image ")
+        tree = self._tree
+        if tree is None:
+            return ""
+        unit = self.critical_filter(node)
+        return f"{tree.image_numbers[node]:,}" if unit is None else str(unit.index)
 
     def critical_filter(self, node: int) -> Channel | None:
         """Give the unit of a merge; None for a leaf."""
@@ -142,13 +151,10 @@ class ChosenNode(QObject):
 
     def _classes(self, numbers: NDArray[np.int64]) -> str:
         """Count the classes of images: "horse 280 · truck 3"; "" where all images of the tree are of one."""
-        dataset, tree = self._session.facts.dataset, self._tree
-        if dataset is None or tree is None or not len(dataset.labels):
+        dataset = self._session.facts.dataset
+        if dataset is None or not self._several:
             return ""
-        labels = dataset.labels
-        if len(np.unique(labels[tree.image_numbers])) < 2:
-            return ""
-        counts = np.bincount(labels[numbers], minlength=len(dataset.class_names))
+        counts = np.bincount(dataset.labels[numbers], minlength=len(dataset.class_names))
         order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
         shown = [f"{dataset.class_names[label]} {counts[label]:,}" for label in order[:MOST_CLASSES]]
         more = len(order) - len(shown)
@@ -178,13 +184,19 @@ class ChosenNode(QObject):
     def _follow(self, images: ImageSelection | None) -> None:
         """Go to the node whose images were selected from elsewhere, if there is one."""
         tree = self._tree
-        if tree is None or images is None:
+        if tree is None or images is None or self._is_of(tree, self.node, images):
             return
         nodes = np.flatnonzero(tree.sizes == len(images)).tolist()
-        found = [node for node in nodes if np.array_equal(np.sort(self._numbers(tree, node)), images.numbers)]
-        if found and self.node not in found:
-            self.show(found[0])
-            self.followed.emit(found[0])
+        found = next((node for node in nodes if self._is_of(tree, node, images)), -1)
+        if found >= 0:
+            self.show(found)
+            self.followed.emit(found)
+
+    def _is_of(self, tree: PredictionTree, node: int, images: ImageSelection) -> bool:
+        """Say whether these are the images below a node."""
+        if node < 0 or tree.sizes[node] != len(images):
+            return False
+        return np.array_equal(np.sort(self._numbers(tree, node)), images.numbers)
 
     @staticmethod
     def _numbers(tree: PredictionTree, node: int) -> NDArray[np.int64]:

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
-from backend.jobs import PredictionTree, class_counts, class_information
+from backend.jobs import PredictionTree, class_counts, class_entropy, class_information
 from gui.session import Session
+from gui.tree.classes import labels_of_tree, only_label
 from gui.tree.node_pictures import NodePictures
 from gui.widgets.node_card import NodeCard
 
@@ -34,10 +35,8 @@ class ClassPartings(QObject):
         """List the partings of a tree; the section is hidden where there is one class or none."""
         dataset, section = self._session.facts.dataset, self._card.sections["Classes part at"]
         self._tree = tree
-        labels = np.zeros(0, np.int64)
-        if tree is not None and dataset is not None and len(dataset.labels):
-            labels = dataset.labels[tree.image_numbers]
-        several = len(np.unique(labels)) > 1
+        labels = labels_of_tree(tree, dataset)
+        several = len(labels) > 0 and only_label(labels) is None
         section.setVisible(several)
         if tree is None or dataset is None or not several:
             self._tree = None
@@ -50,7 +49,7 @@ class ClassPartings(QObject):
             for (first, second), lost in zip(tree.merges.tolist(), tree.critical_filters.tolist(), strict=True)
         ]
         self._card.partings.set_terms(words, bits)
-        section.set_note(f"of {_entropy(np.bincount(labels)):.2f} bits")
+        section.set_note(f"of {class_entropy(np.bincount(labels)):.2f} bits")
         self._pictures.want_filters([int(tree.critical_filters[merge]) for merge in self._card.partings.shown()])
         self._show_pictures()
 
@@ -73,9 +72,3 @@ def _most(counts: NDArray[np.int64], names: tuple[str, ...]) -> str:
     label = int(counts.argmax())
     rest = int(counts.sum() - counts[label])
     return f"{names[label]} {counts[label]:,}" + (f"+{rest:,}" if rest else "")
-
-
-def _entropy(counts: NDArray[np.int64]) -> float:
-    """Give what there is to know of the class, in bits."""
-    shares = counts[counts > 0] / counts.sum()
-    return float(-(shares * np.log2(shares)).sum())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,11 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from backend.errors import ErrorReport
-from backend.jobs import ActivationScan, DatasetInfo, FineTune, FineTuning, Notice, OpenNewImages, PredictionTree
+from backend.jobs import ActivationScan, DatasetInfo, FineTune, FineTuning, NetworkCard, OpenNewImages, PredictionTree
 from backend.worker import JobHandle, Worker
 from gui.image_selection import ImageSelection
 from gui.session import Session
+from gui.tree.classes import labels_of_tree, only_label
 from gui.tree.seen_wrongly import seen_wrongly
 from gui.tree.words import counted
 from gui.widgets.fine_tuning_view import FineTuningView, NewImages
@@ -25,6 +26,17 @@ SCAN_FIRST = "Scan the data set first (Ctrl+Shift+S): the scan tells which of it
 SELECTED = " selected"
 """How the words for the images that are selected in all panels end."""
 NOTHING_CHOSEN = "Choose a folder of new images, or scan the data set to find those that are seen wrongly."
+
+
+class Basis(NamedTuple):
+    """What the offer follows from."""
+
+    card: NetworkCard | None = None
+    dataset: DatasetInfo | None = None
+    scan: ActivationScan | None = None
+    tree: PredictionTree | None = None
+    folder: DatasetInfo | None = None
+    selected: ImageSelection | None = None
 
 
 class TreeFineTuning(QObject):
@@ -39,7 +51,7 @@ class TreeFineTuning(QObject):
         self._opening: JobHandle | None = None
         self._handle: JobHandle | None = None
         self._ending = False
-        self._offered: tuple[object, ...] = (None,) * 6
+        self._offered = Basis()
         self._connect()
         self._offer()
 
@@ -59,30 +71,30 @@ class TreeFineTuning(QObject):
     @Slot()
     def _offer(self) -> None:
         """Offer images that are seen wrongly or selected, and a folder. What nobody sees need not be worked out yet."""
-        card, dataset, scan = self._session.facts.card, self._session.facts.dataset, self._scan()
-        selected = self._session.facts.images
-        offered = (card, dataset, scan, self._tree, self._folder, selected)
-        changed = [one is not other for one, other in zip(offered, self._offered, strict=True)]
-        if not self.view.isVisible() or not any(changed):
+        facts, before = self._session.facts, self._offered
+        basis = Basis(facts.card, facts.dataset, self._scan(), self._tree, self._folder, facts.images)
+        same = all(one is other for one, other in zip(basis, before, strict=True))
+        if not self.view.isVisible() or same:
             self._show_state()
             return
-        self._offered = offered
+        self._offered = basis
+        card, dataset, scan, selected = basis.card, basis.dataset, basis.scan, basis.selected
         self.view.set_classes(card.classes if card is not None else ())
         self.view.old_test.setText("none" if dataset is None else f"{dataset.name} · {dataset.count:,} images")
         choices: list[NewImages] = []
         if dataset is not None and card is not None:
             wrong = None if scan is None else seen_wrongly(scan, card.classes)
-            choices += _wrong_choices(dataset, wrong, self._label())
+            choices += _wrong_choices(dataset, wrong, only_label(labels_of_tree(self._tree, dataset)))
             if selected is not None:
                 choices.append(_selected_choice(dataset, selected))
         if self._folder is not None and card is not None:
             choices.append(_folder_choice(self._folder, card.classes))
-        chosen, of_tree, new_folder = self.view.chosen(), changed[3], changed[4]
-        if new_folder and choices:
+        chosen = self.view.chosen()
+        if basis.folder is not before.folder and choices:
             self.view.set_choices(choices, choices[-1].text)
         elif chosen is not None and chosen.text.endswith(SELECTED):
             self.view.set_choices(choices, next((each.text for each in choices if each.text.endswith(SELECTED)), ""))
-        elif of_tree and choices and chosen is not None and chosen.numbers:
+        elif basis.tree is not before.tree and choices and chosen is not None and chosen.numbers:
             self.view.set_choices(choices, choices[0].text)
         else:
             self.view.set_choices(choices)
@@ -95,14 +107,6 @@ class TreeFineTuning(QObject):
         of = (card.weights_digest, dataset.digest)
         scans = (scan for scan in self._session.facts.scans if (scan.header.weights, scan.header.data) == of)
         return next((scan for scan in scans if scan.complete), None)
-
-    def _label(self) -> int | None:
-        """Give the class of the tree's images in the data set; None where they are of several."""
-        dataset = self._session.facts.dataset
-        if self._tree is None or dataset is None or self._tree.image_numbers.max() >= dataset.count:
-            return None
-        labels = np.unique(dataset.labels[self._tree.image_numbers])
-        return int(labels[0]) if len(labels) == 1 else None
 
     @Slot()
     def _ask_folder(self) -> None:
@@ -154,7 +158,7 @@ class TreeFineTuning(QObject):
         handle = self._handle = self._worker.submit(job)
         self._ending = False
         handle.changed.connect(partial(self._on_changed, handle))
-        handle.yielded.connect(self._on_event)
+        handle.yielded.connect(self._session.take_notice)
         handle.finished.connect(partial(self._on_finished, handle, of))
         handle.failed.connect(partial(self._on_failed, handle))
         handle.cancelled.connect(partial(self._on_ended, handle))
@@ -171,11 +175,6 @@ class TreeFineTuning(QObject):
     def _on_changed(self, handle: JobHandle) -> None:
         if handle is self._handle and handle.running:
             self._show_state()
-
-    @Slot(object)
-    def _on_event(self, event: object) -> None:
-        if isinstance(event, Notice):
-            self._session.notice.emit(event.text)
 
     def _on_finished(self, handle: JobHandle, of: str, result: FineTuning) -> None:
         if self._on_ended(handle):

@@ -23,6 +23,9 @@ from backend.jobs import (
 from backend.worker import JobHandle, Worker
 from gui.session import Session
 
+KEPT = 512
+"""Images that are remembered where the data set does not lie decoded."""
+
 Kind = Literal["filter", "medoid", "average"]
 
 
@@ -51,8 +54,11 @@ class NodePictures(QObject):
         self._tiles: dict[int, NDArray[np.uint8]] = {}
         self._missing: set[int] = set()
         self._handle: JobHandle | None = None
+        self._images: dict[int, NDArray[np.uint8]] = {}
+        self._asked: set[int] = set()
         self._averages: JobHandle | None = None
         self._waiting: dict[int, tuple[int, ...]] = {}
+        session.dataset_changed.connect(self._forget_images)
 
     def show_layer(self, layer: str) -> None:
         """Give pictures of the filters of another layer from now on."""
@@ -69,16 +75,20 @@ class NodePictures(QObject):
         return self._tiles.get(index)
 
     def image(self, number: int) -> NDArray[np.uint8] | None:
-        """Give an image of the data set where it lies decoded; else ask for it."""
+        """Give an image of the data set where it lies decoded or was asked for before; else ask for it, once."""
         dataset, card = self._session.facts.dataset, self._session.facts.card
         if dataset is None or card is None:
             return None
         if dataset.pixels is not None:
             picture: NDArray[np.uint8] = dataset.pixels.images([number])[0]
             return picture
-        handle = self._worker.submit(DescribeImages(dataset.source, card.source, (number,), f"node {number}"))
-        handle.finished.connect(self._take_images)
-        return None
+        if number not in self._images and number not in self._asked:
+            self._asked.add(number)
+            handle = self._worker.submit(DescribeImages(dataset.source, card.source, (number,), f"node {number}"))
+            handle.finished.connect(self._take_images)
+            for signal in (handle.failed, handle.cancelled):
+                signal.connect(lambda: self._asked.discard(number))
+        return self._images.get(number)
 
     def want_filters(self, indices: Sequence[int]) -> None:
         """Optimise the pictures of filters that have none, in the background."""
@@ -123,7 +133,18 @@ class NodePictures(QObject):
     @Slot(object)
     def _take_images(self, images: Images) -> None:
         for number, picture in zip(images.indices, images.images, strict=True):
+            if number not in self._asked:
+                continue  # of another data set
+            self._asked.discard(number)
+            if len(self._images) >= KEPT:
+                self._images.clear()
+            self._images[number] = picture
             self.image_came.emit(number, picture)
+
+    @Slot()
+    def _forget_images(self) -> None:
+        self._images.clear()
+        self._asked.clear()
 
 
 def picture_of_node(pictures: NodePictures, tree: PredictionTree, node: int, kind: Kind) -> NDArray[np.uint8] | None:

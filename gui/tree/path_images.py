@@ -1,4 +1,4 @@
-"""The images that a path shows: the one it ends in, and the typical one of each side that it goes to."""
+"""The typical images of a path: one of each side that it goes to."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from backend.jobs import PredictionTree
 from gui.tree.node_pictures import NodePictures
-
-KEPT = 512
-"""Images that are remembered where the data set does not lie decoded."""
 
 Picture = NDArray[np.uint8]
 
@@ -32,28 +29,15 @@ class PathImages(QObject):
         self._tree: PredictionTree | None = None
         self._typical: dict[int, int] = {}
         self._wanted: list[int] = []
-        self._images: dict[int, Picture] = {}
-        self._asked: set[int] = set()
         self._turn = QTimer(self, singleShot=True)
         self._turn.timeout.connect(self._find_one)
-        pictures.image_came.connect(self._take)
+        pictures.image_came.connect(self.came)
 
     def set_tree(self, tree: PredictionTree | None) -> None:
         """Answer for another tree, and maybe another data set, from now on."""
         self._tree = tree
-        for kept in (self._typical, self._images, self._asked, self._wanted):
-            kept.clear()
-
-    def image(self, number: int) -> Picture | None:
-        """Give an image of the data set; where it must be loaded first, None, and `came` follows."""
-        if number in self._images:
-            return self._images[number]
-        if number in self._asked:
-            return None
-        picture = self._pictures.image(number)
-        if picture is None:
-            self._asked.add(number)
-        return picture
+        self._typical.clear()
+        self._wanted.clear()
 
     def typical(self, node: int) -> Picture | None:
         """Give the typical image below a node; where it must be found first, None, and `came` follows."""
@@ -61,9 +45,9 @@ class PathImages(QObject):
         if tree is None:
             return None
         if node < tree.images:
-            return self.image(int(tree.image_numbers[node]))
+            return self._pictures.image(int(tree.image_numbers[node]))
         if node in self._typical:
-            return self.image(self._typical[node])
+            return self._pictures.image(self._typical[node])
         if node not in self._wanted:
             self._wanted.append(node)
             self._turn.start(0)
@@ -78,13 +62,4 @@ class PathImages(QObject):
         if self._wanted:
             self._turn.start(0)
         else:
-            self.came.emit()
-
-    @Slot(int, object)
-    def _take(self, number: int, picture: Picture) -> None:
-        if number in self._asked:
-            self._asked.discard(number)
-            if len(self._images) >= KEPT:
-                self._images.clear()
-            self._images[number] = picture
             self.came.emit()

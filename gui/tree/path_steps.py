@@ -22,6 +22,7 @@ from backend.jobs import (
     TreePath,
     program_versions,
 )
+from gui.tree.classes import class_of_tree
 from gui.tree.words import counted
 
 MOST_STEPS = 24
@@ -145,12 +146,6 @@ def parting_words(first: TreePath, second: TreePath, layer: str) -> str:
     if together == 1:
         return f"apart from the start, at {at}"
     return f"apart after {counted(together - 1, 'step')}, at {at}"
-
-
-def class_of_tree(tree: PredictionTree, dataset: DatasetInfo) -> str:
-    """Name the class that all images of a tree are of; "" where they are of several."""
-    labels = np.unique(dataset.labels[tree.image_numbers])
-    return dataset.class_names[int(labels[0])] if len(labels) == 1 else ""
 
 
 def ablation_curve(ablation: Ablation) -> AblationCurve:

@@ -187,7 +187,7 @@ class TreePaths(QObject):
         self.steps = shown_steps(tree, found.path, self.page.tree.share())
         self._told = (found, self.steps.numbers)
         pictures = (self.pictures.of_filter, self._images.typical)
-        leaf = self._images.image(found.path.image_number)
+        leaf = self.pictures.image(found.path.image_number)
         told = explanation(card, dataset, tree, self.layer, found, self.steps, pictures, leaf, self._ablation())
         self.explained = told
         below, both = self.page.below, self.first.found is not None and self.second.found is not None

@@ -8,10 +8,10 @@ from typing import Literal
 from PySide6.QtCore import QObject, Signal, Slot
 
 from backend.errors import ErrorReport
-from backend.jobs import Job, Notice
+from backend.jobs import Job
 from backend.worker import JobHandle, Worker
 from gui.session import Session
-from gui.widgets.jobs_strip import pace_text
+from gui.widgets.jobs_strip import pace_text, progress_text
 
 RunState = Literal["none", "looking", "absent", "running", "there"]
 
@@ -65,7 +65,7 @@ class TreeRun(QObject):
             return
         self._looking = None
         handle = self.handle = self._worker.submit(self._wish[1])
-        handle.yielded.connect(self._on_event)
+        handle.yielded.connect(self._session.take_notice)
         handle.changed.connect(self.state_changed)
         handle.finished.connect(partial(self._computed, handle))
         handle.failed.connect(partial(self._failed, handle))
@@ -85,7 +85,7 @@ class TreeRun(QObject):
         progress = None if self.handle is None else self.handle.progress
         if self.handle is None or progress is None:
             return "Building the tree, as soon as the device is free…"
-        words = f"Building the tree… {progress.done:,} of {progress.total:,} {progress.unit}"
+        words = f"Building the tree… {progress_text(progress)}"
         left = pace_text(progress, self.handle.seconds_left())
         return f"{words} · {left}" if left else words
 
@@ -116,11 +116,6 @@ class TreeRun(QObject):
         self.handle = None
         self._set_state("absent")
         return True
-
-    @Slot(object)
-    def _on_event(self, event: object) -> None:
-        if isinstance(event, Notice):
-            self._session.notice.emit(event.text)
 
     def _set_state(self, state: RunState) -> None:
         self.state = state

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from backend.jobs import Progress
+from gui.widgets.jobs_strip import progress_text
 
 WHY = "Every image passes the network once, in the background; the mean feature of each class is kept on the disk."
 
@@ -62,5 +63,5 @@ class CategoryOffer(QWidget):
         elif progress is None:
             self.words.setText(f"{of}: waits until the device is free")
         else:
-            counted = f"{of}: {progress.done:,} of {progress.total:,} {progress.unit}"
+            counted = f"{of}: {progress_text(progress)}"
             self.words.setText(" · ".join(part for part in (counted, pace) if part))

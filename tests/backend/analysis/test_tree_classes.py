@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.analysis.prediction_tree import PredictionTree, build_prediction_tree
-from backend.analysis.tree_classes import class_counts, class_information
+from backend.analysis.tree_classes import class_counts, class_entropy, class_information
 
 
 def tree_of(images: int, filters: int = 12, seed: int = 0) -> PredictionTree:
@@ -31,6 +31,8 @@ def test_that_every_node_counts_the_classes_of_its_members(images: int, filters:
     assert counts.shape == (images + len(tree.merges), classes) and not counts.flags.writeable
     for node in range(len(counts)):
         assert counts[node].tolist() == np.bincount(labels[tree.members(node)], minlength=classes).tolist()
+    assert class_entropy(np.bincount(labels, minlength=classes)) == pytest.approx(entropy(labels), abs=1e-12)
+    assert class_entropy(np.zeros(classes, np.int64)) == 0
 
 
 @settings(max_examples=40, deadline=None)

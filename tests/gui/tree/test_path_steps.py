@@ -11,9 +11,9 @@ from backend.analysis.ablation import Ablation
 from backend.analysis.contributions import Contributions
 from backend.analysis.prediction_tree import PredictionTree, build_prediction_tree, trace_path
 from backend.jobs import DatasetInfo, NetworkCard, PathStep, TracedPath
+from gui.tree.classes import class_of_tree
 from gui.tree.path_steps import (
     MOST_STEPS,
-    class_of_tree,
     explanation,
     largest_shares,
     parting_words,
