@@ -22,13 +22,7 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-SumPart = Portion
-"""A bar of a sum."""
-Share = FilterShare
-"""A bar of a filter, which adds to a sum or takes from it."""
-
-
-def sum_bars(box: QRectF, parts: Sequence[SumPart], names: float) -> list[QRectF]:
+def sum_bars(box: QRectF, parts: Sequence[Portion], names: float) -> list[QRectF]:
     """Return where the bars of a sum lie in `box`, below one another, each beginning where the one above it ends.
 
     names : pixels that the names take at the left.
@@ -45,7 +39,7 @@ def sum_bars(box: QRectF, parts: Sequence[SumPart], names: float) -> list[QRectF
     return bars
 
 
-def paint_sum(painter: QPainter, box: QRectF, parts: Sequence[SumPart]) -> None:
+def paint_sum(painter: QPainter, box: QRectF, parts: Sequence[Portion]) -> None:
     """Paint numbers and their sum as bars below one another."""
     colours = tokens()
     painter.setFont(text_font(CAPTION_SIZE))
@@ -66,7 +60,7 @@ def paint_sum(painter: QPainter, box: QRectF, parts: Sequence[SumPart]) -> None:
             painter.drawLine(QPointF(x, bar.bottom() + 1), QPointF(x, bars[row + 1].top() - 1))
 
 
-def share_bars(box: QRectF, shares: Sequence[Share], names: float) -> tuple[float, list[QRectF]]:
+def share_bars(box: QRectF, shares: Sequence[FilterShare], names: float) -> tuple[float, list[QRectF]]:
     """Return where nought stands in `box`, and the bars of the shares at either side of it, below one another."""
     values = [0.0, *(share.contribution for share in shares if math.isfinite(share.contribution))]
     low, high = min(values), max(values)
@@ -83,7 +77,7 @@ def share_bars(box: QRectF, shares: Sequence[Share], names: float) -> tuple[floa
 
 
 def paint_shares(
-    painter: QPainter, box: QRectF, shares: Sequence[Share], pictures: Mapping[int, QPixmap], lit: int = -1
+    painter: QPainter, box: QRectF, shares: Sequence[FilterShare], pictures: Mapping[int, QPixmap], lit: int = -1
 ) -> None:
     """Paint filters with their pictures and what each adds or takes; a dot marks those of the path."""
     colours = tokens()

@@ -8,7 +8,8 @@ from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from gui.widgets.contribution_paint import PICTURE, SHARE_ROW, SUM_ROW, Share, SumPart, paint_shares, paint_sum
+from backend.jobs import FilterShare, Portion
+from gui.widgets.contribution_paint import PICTURE, SHARE_ROW, SUM_ROW, paint_shares, paint_sum
 from gui.widgets.image_grid import thumbnail_pixmap
 from gui.widgets.path_paint import short_address, signed
 from gui.widgets.row_list import RowList
@@ -22,12 +23,12 @@ class SumChart(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._parts: tuple[SumPart, ...] = ()
+        self._parts: tuple[Portion, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(200)
         self.setAccessibleName("What the logit is the sum of")
 
-    def set_parts(self, parts: Sequence[SumPart]) -> None:
+    def set_parts(self, parts: Sequence[Portion]) -> None:
         """Show another sum; the last part is the whole."""
         self._parts = tuple(parts)
         self.setFixedHeight(max(len(parts), 1) * SUM_ROW)
@@ -58,12 +59,12 @@ class ShareList(RowList):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(SHARE_ROW, parent)
-        self._shares: tuple[Share, ...] = ()
+        self._shares: tuple[FilterShare, ...] = ()
         self._pictures: dict[int, QPixmap] = {}
         self.setMinimumWidth(200)
         self.setAccessibleName("Filters that contribute the most")
 
-    def set_shares(self, shares: Sequence[Share]) -> None:
+    def set_shares(self, shares: Sequence[FilterShare]) -> None:
         """Show other filters, the first above."""
         self._shares = tuple(shares)
         known = ((row, share.picture) for row, share in enumerate(shares))

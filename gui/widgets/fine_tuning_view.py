@@ -29,6 +29,7 @@ from gui.widgets.fine_tuning_table import FineTuningTable
 from gui.widgets.jobs_strip import time_left_text
 from gui.widgets.parameter_controls import CalmCombo
 from gui.widgets.side_by_side import side_by_side
+from gui.widgets.toggle import leave_space
 
 WHY = "Teach the network new images in three ways, and see what each forgets. The network itself stays as it is."
 
@@ -243,9 +244,7 @@ class FineTuningView(QWidget):
         for button in (self.run, self.cancel):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         for button in (self.folder, self.run, self.cancel):
-            # Space belongs to the run on the canvas; Enter presses the button that has the focus.
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAutoDefault(True)
+            leave_space(button)
         why, new, words = QLabel(WHY), QLabel("New images"), [QLabel("Epochs"), QLabel("Learning rate")]
         old = QLabel("Old test set")
         for label in (why, self.state, self.of, self.conclusion, self.remarks):

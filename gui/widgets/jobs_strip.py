@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QS
 from backend.jobs import Progress
 from backend.worker import JobHandle
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.toggle import leave_space
 
 MOST_SHOWN = 2
 ROOMY, TIGHT = 920, 560
@@ -91,9 +92,7 @@ class JobRow(QWidget):
         line.addStretch()
         for button in (self.pause, self.cancel):
             line.addWidget(button)
-            # Space belongs to the run; Enter presses the button that has the focus.
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAutoDefault(True)
+            leave_space(button)
         self.pause.clicked.connect(self._pause_or_resume)
         self.cancel.clicked.connect(self._cancel)
         self._later.timeout.connect(self.refresh)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from gui.widgets.toggle import leave_space
+
 
 class ScanOffer(QWidget):
     """A sentence, a bar and up to two buttons; out of sight once there is nothing to say.
@@ -37,9 +39,7 @@ class ScanOffer(QWidget):
             (self.cancel, self.cancel_wanted),
         ):
             buttons.addWidget(button)
-            # Space belongs to the run, whichever button was pressed last; Enter presses the one with the focus.
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAutoDefault(True)
+            leave_space(button)
             button.clicked.connect(signal)
         buttons.addStretch()
         column = QVBoxLayout(self)

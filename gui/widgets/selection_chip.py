@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 from gui.image_selection import ImageSelection
 from gui.theme import tokens
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.toggle import leave_space
 
 SWATCH = 10
 
@@ -33,9 +34,7 @@ class SelectionChip(QFrame):
         self.clear.setProperty("flat", True)
         self.clear.setToolTip("Let go of the selected images (Esc)")
         self.clear.setAccessibleName("Clear the selected images")
-        # Space stays with the run, whichever button was pressed last; Enter presses the one that has the focus.
-        self.clear.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.clear.setAutoDefault(True)
+        leave_space(self.clear)
         self.clear.clicked.connect(self.cleared)
         column = QVBoxLayout()
         column.setSpacing(1)
