@@ -64,9 +64,6 @@ class Engine:
         try:
             import torch
 
-            import backend.analysis.activation_maximization
-            import backend.analysis.networks
-            import backend.analysis.stimuli  # noqa: F401
         finally:
             # What was imported never dies: no later collection needs to look at it.
             gc.freeze()

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.analysis.maximization_settings import MaximizationSettings
+from backend.analysis.maximization.maximization_settings import MaximizationSettings
+from backend.analysis.maximization.starts import NoiseStart, Start, start_from_json, start_to_json
 from backend.analysis.objectives import Objective, Unit, check_objective, format_address, parse_address
-from backend.analysis.shipped import shipped_card_path, shipped_networks
-from backend.analysis.starts import NoiseStart, Start, start_from_json, start_to_json
+from backend.analysis.weights.shipped import shipped_card_path, shipped_networks
 from backend.errors import UserError
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 import resources
-from backend.analysis.maximization_settings import LIFELIKE
+from backend.analysis.maximization.maximization_settings import LIFELIKE
+from backend.analysis.maximization.walls import WallTiles, compute_wall
 from backend.analysis.networks import load_network
-from backend.analysis.walls import WallTiles, compute_wall
 from backend.store import Store
 
 

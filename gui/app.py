@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
-    from gui.main_window import MainWindow
     from gui.settings import Remembered
+    from gui.window.main_window import MainWindow
 
 NO_DISPLAY = "There is no display here, so Filterscope shows what it does offscreen: it optimises two units, and scans."
 NO_QT = (
@@ -65,9 +65,9 @@ def _has_no_display() -> bool:
 
 def _run_window(app: QApplication, options: argparse.Namespace, demonstrate: bool) -> int:
     from backend.worker import Worker
-    from gui.main_window import MainWindow
     from gui.settings import Remembered, load
     from gui.theme import apply_theme
+    from gui.window.main_window import MainWindow
 
     app.setApplicationName("Filterscope")
     app.setDesktopFileName("filterscope")
@@ -85,7 +85,7 @@ def _run_window(app: QApplication, options: argparse.Namespace, demonstrate: boo
         if options.path is not None:
             window.open_path(options.path)
         if demonstrate:
-            from gui.demonstration import Demonstration
+            from gui.window.demonstration import Demonstration
 
             Demonstration(window, options.screenshot)
 

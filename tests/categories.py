@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from backend.analysis.cards import NetworkCard
 from backend.analysis.category_hierarchy import build_category_hierarchy
-from backend.analysis.class_vectors import ClassVectors
-from backend.analysis.tree_positions import tree_positions
+from backend.analysis.hierarchies.class_vectors import ClassVectors
+from backend.analysis.hierarchies.tree_positions import tree_positions
 from backend.jobs import Categories
 
 NAMES = ("cat", "ship", "dog", "truck", "noise")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gui.tree.condensing import MergeTree, grow
+from gui.prediction_tree.drawing.condensing import MergeTree, grow
 
 
 def merged(pairs: list[tuple[int, int]], leaves: int) -> MergeTree:

@@ -18,11 +18,11 @@ from backend.engine import Engine
 from backend.jobs import LIFELIKE, Channel, MaximizationSettings
 from backend.store import Store
 from backend.worker import Worker
+from gui.browser.panel import ModelBrowser
+from gui.canvas.panel import OptimizationCanvas
 from gui.canvas.run import RunState
-from gui.main_window import MainWindow
-from gui.panels.model_browser import ModelBrowser
-from gui.panels.optimization_canvas import OptimizationCanvas
 from gui.settings import Remembered
+from gui.window.main_window import MainWindow
 
 LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

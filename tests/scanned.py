@@ -16,11 +16,11 @@ from PIL import Image
 from PySide6.QtCore import Qt
 
 from backend.analysis import activation_scan
-from backend.analysis.architectures import build
 from backend.analysis.cards import NetworkCard
 from backend.analysis.networks import save_network
-from backend.analysis.scan_results import BLOCK
-from gui.panels.activation_histogram import ActivationHistogram
+from backend.analysis.scans.scan_results import BLOCK
+from backend.analysis.weights.architectures import build
+from gui.histogram.panel import ActivationHistogram
 from gui.settings import Remembered
 from tests.program import CTRL, LEFT, QUICK, SHIFT, Program
 

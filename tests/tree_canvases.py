@@ -10,9 +10,9 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from gui.tree.condensing import MergeTree
-from gui.widgets.tree_canvas import TreeCanvas
-from gui.widgets.tree_view import TreeView
+from gui.prediction_tree.drawing.condensing import MergeTree
+from gui.prediction_tree.drawing.tree_canvas import TreeCanvas
+from gui.prediction_tree.drawing.tree_view import TreeView
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 SIZE = (800, 600)

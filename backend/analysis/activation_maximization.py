@@ -13,16 +13,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from backend.analysis.ascent import Ascent
-from backend.analysis.canvases import Canvas
 from backend.analysis.capture import Captured, capturing
 from backend.analysis.events import Progress
-from backend.analysis.gradient_transforms import transform_gradient, transform_input
 from backend.analysis.history import Curves, History, frozen
-from backend.analysis.maximization_settings import PRESETS, MaximizationSettings
+from backend.analysis.maximization.ascent import Ascent
+from backend.analysis.maximization.canvases import Canvas
+from backend.analysis.maximization.gradient_transforms import transform_gradient, transform_input
+from backend.analysis.maximization.maximization_settings import PRESETS, MaximizationSettings
+from backend.analysis.maximization.regularizers import penalties_of
 from backend.analysis.networks import Network
 from backend.analysis.objectives import Objective, Unit, check_objective, evaluate_terms, needed_calls
-from backend.analysis.regularizers import penalties_of
 from backend.errors import UserError
 
 __all__ = ["PRESETS", "Maximization", "MaximizationSettings", "MaximizationStep", "maximize"]

@@ -17,13 +17,13 @@ from backend.analysis.capture import observing
 from backend.analysis.cards import LOGITS
 from backend.analysis.events import Notice, Progress
 from backend.analysis.history import frozen
-from backend.analysis.image_dataset import ImageDataset
+from backend.analysis.images.image_dataset import ImageDataset
+from backend.analysis.images.prefetch import prefetched
 from backend.analysis.network import Network
-from backend.analysis.prefetch import prefetched
-from backend.analysis.scan_files import Block, ScanWriter, merge_scans, open_scan
-from backend.analysis.scan_precision import autocast_keeps_ranks
-from backend.analysis.scan_results import BLOCK, ActivationScan, ScanHeader, ScanStep
-from backend.analysis.scanned_layers import default_layers, scan_header
+from backend.analysis.scans.scan_files import Block, ScanWriter, merge_scans, open_scan
+from backend.analysis.scans.scan_precision import autocast_keeps_ranks
+from backend.analysis.scans.scan_results import BLOCK, ActivationScan, ScanHeader, ScanStep
+from backend.analysis.scans.scanned_layers import default_layers, scan_header
 from backend.errors import UserError, is_out_of_memory
 
 __all__ = ["ActivationScan", "ScanStep", "default_layers", "merge_scans", "open_scan", "scan_activations"]

@@ -57,7 +57,7 @@ class NetworkCard:
     name : str
         First part of every unit address.
     architecture : str
-        A name of `backend.analysis.architectures`: "resnet18-cifar", "torchvision/resnet18", ...
+        A name of `backend.analysis.weights.architectures`: "resnet18-cifar", "torchvision/resnet18", ...
     arguments : mapping
         Keyword arguments of the architecture, such as `width`.
     classes : tuple of str

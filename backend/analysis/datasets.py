@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from backend.analysis.cifar import LAYOUTS, download_cifar, layout_of, open_batches
 from backend.analysis.events import Notice, Progress, finish
-from backend.analysis.image_cache import default_data_folder, default_image_cache
-from backend.analysis.image_dataset import ImageDataset
-from backend.analysis.image_folders import list_folder, open_folder
-from backend.analysis.stimuli import CIFAR_MEAN, CIFAR_STD, ProbeSet
+from backend.analysis.images.cifar import LAYOUTS, download_cifar, layout_of, open_batches
+from backend.analysis.images.image_cache import default_data_folder, default_image_cache
+from backend.analysis.images.image_dataset import ImageDataset
+from backend.analysis.images.image_folders import list_folder, open_folder
+from backend.analysis.images.stimuli import CIFAR_MEAN, CIFAR_STD, ProbeSet
 from backend.errors import UserError
 
 __all__ = ["ImageDataset", "default_data_folder", "default_image_cache", "download_cifar", "open_dataset", "opening"]

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from backend.analysis.cards import LOGITS, LayerInfo, NetworkCard
 from backend.analysis.events import Notice, Progress
 from backend.analysis.history import frozen
-from backend.analysis.prefetch import prefetched
-from backend.analysis.tree_features import check_finite
+from backend.analysis.images.prefetch import prefetched
+from backend.analysis.trees.tree_features import check_finite
 from backend.errors import UserError, is_out_of_memory
 
 _HEAD = re.compile(r"Adaptive\w*Pool|Dropout|Identity$")
@@ -23,7 +23,7 @@ _HEAD = re.compile(r"Adaptive\w*Pool|Dropout|Identity$")
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from backend.analysis.image_dataset import ImageDataset
+    from backend.analysis.images.image_dataset import ImageDataset
     from backend.analysis.network import Network
 
 

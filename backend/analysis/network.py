@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from backend.analysis.architecture_guess import no_convolution
 from backend.analysis.capture import describe_layers
 from backend.analysis.cards import LayerInfo, NetworkCard
+from backend.analysis.weights.architecture_guess import no_convolution
 from backend.errors import UserError
 
 _LUMINANCE = (0.299, 0.587, 0.114)  # ITU-R BT.601

@@ -13,13 +13,13 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from backend.analysis.architecture_guess import Guess, guess_architecture
-from backend.analysis.architectures import TORCHVISION, WithoutWeights, build
 from backend.analysis.cards import NetworkCard, card_to_json, read_card
-from backend.analysis.checkpoints import PICKLE_SUFFIXES, WEIGHT_SUFFIXES, put_weights, read_weights
 from backend.analysis.events import Progress
 from backend.analysis.network import Network, called_layers
-from backend.analysis.published_weights import (
+from backend.analysis.weights.architecture_guess import Guess, guess_architecture
+from backend.analysis.weights.architectures import TORCHVISION, WithoutWeights, build
+from backend.analysis.weights.checkpoints import PICKLE_SUFFIXES, WEIGHT_SUFFIXES, put_weights, read_weights
+from backend.analysis.weights.published_weights import (
     IMAGENET_MEAN,
     IMAGENET_STD,
     download_published_weights,
@@ -27,7 +27,7 @@ from backend.analysis.published_weights import (
     published_network_card,
     published_weights_path,
 )
-from backend.analysis.shipped import shipped_card_path, shipped_networks
+from backend.analysis.weights.shipped import shipped_card_path, shipped_networks
 from backend.atomic_write import replacing
 from backend.errors import UserError
 

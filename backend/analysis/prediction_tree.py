@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from backend.analysis.events import Progress, finish
 from backend.analysis.history import frozen
-from backend.analysis.tree_features import (
+from backend.analysis.trees.tree_features import (
     Features,
     Floats,
     checked_features,
@@ -23,8 +23,8 @@ from backend.analysis.tree_features import (
     spatial_means,
     weighted_sum,
 )
-from backend.analysis.tree_merging import TIE, merging
-from backend.analysis.tree_path import Path, PathStep, trace_path
+from backend.analysis.trees.tree_merging import TIE, merging
+from backend.analysis.trees.tree_path import Path, PathStep, trace_path
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.analysis.events import Notice, Progress
-from backend.analysis.starts import DatasetStart
+from backend.analysis.maximization.starts import DatasetStart
 from backend.engine import Engine
 from backend.errors import is_out_of_memory
 from backend.jobs.job import Job, Steps
@@ -48,7 +48,7 @@ class OptimizeUnit(Job):
     def run(self, engine: Engine) -> Steps[MaximizationStep]:
         from backend.analysis.activation_maximization import maximize
         from backend.analysis.history import frozen
-        from backend.analysis.starts import start_images
+        from backend.analysis.maximization.starts import start_images
 
         network = engine.network(self.recipe.network)
         dataset = None

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.analysis.image_dataset import Pixels
+from backend.analysis.images.image_dataset import Pixels
 from backend.engine import Engine
 from backend.jobs.job import Job, Steps
 
@@ -150,7 +150,7 @@ class AverageImages(Job):
         return f"averages for {self.place}"
 
     def run(self, engine: Engine) -> Steps[tuple[NDArray[np.uint8], ...]]:
-        from backend.analysis.image_averages import averaging_images
+        from backend.analysis.images.image_averages import averaging_images
 
         dataset = yield from engine.dataset(self.dataset, engine.network(self.network))
         return (yield from averaging_images(dataset, self.groups))

@@ -9,17 +9,17 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.analysis.ablation import Ablation
 from backend.analysis.events import Progress
-from backend.analysis.fine_tuning_results import FineTuning, FineTuningSettings
 from backend.analysis.prediction_tree import PredictionTree
+from backend.analysis.training.fine_tuning_results import FineTuning, FineTuningSettings
+from backend.analysis.trees.ablation import Ablation
 from backend.engine import Engine
 from backend.errors import UserError
-from backend.explanation import Explanation
-from backend.explanation_page import explanation_html
 from backend.jobs.datasets import OpenDataset
 from backend.jobs.job import Job, Steps
 from backend.jobs.unit_page import SavePage
+from backend.pages.explanation import Explanation
+from backend.pages.explanation_page import explanation_html
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +57,9 @@ class AblateFilters(Job):
         return f"ablation for {self.place}"
 
     def run(self, engine: Engine) -> Steps[Ablation]:
-        from backend.analysis.ablation import ablate_filters
         from backend.analysis.activation_scan import batch_size
         from backend.analysis.pictures import read_picture
+        from backend.analysis.trees.ablation import ablate_filters
 
         network = engine.network(self.network)
         engine.share_work(batch_size(network) * network.input_size[0] * network.input_size[1])
@@ -114,7 +114,7 @@ class FineTune(Job):
 
     def run(self, engine: Engine) -> Steps[FineTuning]:
         from backend.analysis.activation_scan import batch_size
-        from backend.analysis.fine_tuning_paths import fine_tune_on_paths
+        from backend.analysis.training.fine_tuning_paths import fine_tune_on_paths
 
         if self.tree is None:
             raise UserError("No tree", "New images have no paths without a tree.", "Build the prediction tree first.")

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from backend.analysis.cards import NetworkCard
 from backend.analysis.category_hierarchy import CategoryHierarchy, build_category_hierarchy
-from backend.analysis.class_vectors import (
+from backend.analysis.events import Notice, Progress, retold
+from backend.analysis.features import default_feature_layer
+from backend.analysis.hierarchies.class_vectors import (
     NOT_IN_DATA,
     ClassVectors,
     scanned_vectors,
@@ -21,19 +23,17 @@ from backend.analysis.class_vectors import (
     stored_vectors,
     with_noise,
 )
-from backend.analysis.events import Notice, Progress, retold
-from backend.analysis.features import default_feature_layer
-from backend.analysis.hierarchy_files import graphml, newick
+from backend.analysis.hierarchies.hierarchy_files import graphml, newick
 from backend.analysis.history import frozen
-from backend.analysis.noise_set import NoiseSet
+from backend.analysis.images.noise_set import NoiseSet
 from backend.analysis.pictures import fit_picture
-from backend.analysis.scanned_layers import scanned_name
+from backend.analysis.scans.scanned_layers import scanned_name
 from backend.atomic_write import replacing
 from backend.engine import Engine
 from backend.jobs.job import Job, Steps
 
 if TYPE_CHECKING:
-    from backend.analysis.image_dataset import ImageDataset
+    from backend.analysis.images.image_dataset import ImageDataset
     from backend.analysis.network import Network
 
 NOISE_IMAGES = 1000
@@ -228,7 +228,7 @@ def _as_part(steps: Steps[ClassVectors], count: int, before: int, total: int) ->
 def _gather(engine: Engine, network: Network, images: ImageDataset, layer: str) -> Steps[ClassVectors]:
     """Compute the vectors of a layer, and of all that fit beside it; keep them for the next time."""
     from backend.analysis.activation_scan import batch_size
-    from backend.analysis.representative_vectors import gather_vectors, layers_together, typical_images
+    from backend.analysis.hierarchies.representative_vectors import gather_vectors, layers_together, typical_images
 
     engine.share_work(batch_size(network) * network.input_size[0] * network.input_size[1])
     layers = layers_together(network.card, layer, len(images.class_names))
@@ -251,7 +251,7 @@ def _has_space(network: Network) -> bool:
 
 
 def _categories(engine: Engine, network: Network, dataset: ImageDataset, vectors: list[ClassVectors]) -> Categories:
-    from backend.analysis.tree_positions import tree_positions
+    from backend.analysis.hierarchies.tree_positions import tree_positions
 
     found = with_noise(*vectors) if len(vectors) == 2 else vectors[0]
     hierarchy = build_category_hierarchy(found.vectors, found.names)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.analysis.mean_scores import mean_scores
-from backend.analysis.scan_results import ActivationScan
+from backend.analysis.scans.mean_scores import mean_scores
+from backend.analysis.scans.scan_results import ActivationScan
 from backend.engine import Engine
 from backend.jobs.job import Job, Steps
 

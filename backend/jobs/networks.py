@@ -58,7 +58,7 @@ class OpenNetwork(Job):
 
     def run(self, engine: Engine) -> Steps[NetworkCard]:
         if self.source.startswith("torchvision/"):
-            from backend.analysis.published_weights import download_published_weights
+            from backend.analysis.weights.published_weights import download_published_weights
 
             yield from download_published_weights(self.source)
         yield Progress(0, 0, "")

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.analysis.cards import NetworkCard
-from backend.analysis.scan_results import ActivationScan, Floats, ScanHeader
-from backend.analysis.scanned_layers import scan_header
-from backend.analysis.score_statistics import LayerStatistics
+from backend.analysis.scans.scan_results import ActivationScan, Floats, ScanHeader
+from backend.analysis.scans.scanned_layers import scan_header
+from backend.analysis.scans.score_statistics import LayerStatistics
 from backend.engine import Engine
 from backend.errors import UserError
 from backend.jobs.datasets import DatasetInfo
@@ -47,7 +47,7 @@ class ScanActivations(Job):
 
     def run(self, engine: Engine) -> Steps[ActivationScan]:
         from backend.analysis.activation_scan import batch_size, scan_activations
-        from backend.analysis.stored_scans import scan_folder
+        from backend.analysis.scans.stored_scans import scan_folder
 
         network = engine.network(self.network)
         dataset = yield from engine.dataset(self.dataset, network)
@@ -99,7 +99,7 @@ class DescribeLayers(Job):
         return "statistics of " + ",".join(layer.name for layer in self.scan.header.layers)
 
     def run(self, engine: Engine) -> Steps[None]:
-        from backend.analysis.stored_scans import layer_statistics
+        from backend.analysis.scans.stored_scans import layer_statistics
 
         for layer in self.scan.header.layers:
             statistics = yield from layer_statistics(engine.store, self.scan, layer.name)

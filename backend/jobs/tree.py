@@ -18,15 +18,15 @@ from backend.analysis.prediction_tree import (
     memory_of_tree,
     trace_path,
 )
-from backend.analysis.tree_files import store_tree, stored_tree
-from backend.analysis.tree_path import Descent
+from backend.analysis.trees.tree_files import store_tree, stored_tree
+from backend.analysis.trees.tree_path import Descent
 from backend.engine import Engine
 from backend.errors import UserError, describe
 from backend.jobs.job import Job, Steps
 
 if TYPE_CHECKING:
-    from backend.analysis.contributions import Contributions
     from backend.analysis.datasets import ImageDataset
+    from backend.analysis.trees.contributions import Contributions
 
 
 @dataclass(frozen=True)
@@ -179,10 +179,10 @@ class TracePath(Job):
         return f"path for {self.place}"
 
     def run(self, engine: Engine) -> Steps[TracedPath]:
-        from backend.analysis.contributions import contributions
         from backend.analysis.features import default_feature_layer, feature_and_logits
         from backend.analysis.history import frozen
         from backend.analysis.pictures import read_picture
+        from backend.analysis.trees.contributions import contributions
 
         network = engine.network(self.network)
         layer = self.layer or default_feature_layer(network.card)

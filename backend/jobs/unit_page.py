@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from backend.analysis.cards import NetworkCard
 from backend.analysis.events import Progress
-from backend.analysis.maximization_settings import LIFELIKE
+from backend.analysis.maximization.maximization_settings import LIFELIKE
+from backend.analysis.maximization.unit_images import UnitImages
 from backend.analysis.objectives import Channel, ClassLogit, Unit
-from backend.analysis.probe_scores import probe_set
-from backend.analysis.scan_results import ActivationScan
-from backend.analysis.unit_images import UnitImages
+from backend.analysis.scans.probe_scores import probe_set
+from backend.analysis.scans.scan_results import ActivationScan
 from backend.engine import Engine
 from backend.jobs.datasets import DatasetInfo
 from backend.jobs.job import Job, Steps
-from backend.unit_figure import FigureRow, figure_html
-from backend.unit_sheet import UnitSheet, save_html, sheet_html
+from backend.pages.unit_figure import FigureRow, figure_html
+from backend.pages.unit_sheet import UnitSheet, save_html, sheet_html
 
 
 def probe_info(card: NetworkCard) -> DatasetInfo:
@@ -48,7 +48,7 @@ class OptimizeUnitImages(Job):
         return "unit images"
 
     def run(self, engine: Engine) -> Steps[UnitImages]:
-        from backend.analysis.unit_images import optimise_unit_images
+        from backend.analysis.maximization.unit_images import optimise_unit_images
 
         network = engine.network(self.network)
         # Four diverse pictures at once; the other two are alone.
@@ -91,7 +91,7 @@ class FindRelations(Job):
     def run(self, engine: Engine) -> Steps[UnitRelations]:
         from backend.analysis.first_filters import first_filter_weights, weights_picture
         from backend.analysis.history import frozen
-        from backend.analysis.score_statistics import similar_channels
+        from backend.analysis.scans.score_statistics import similar_channels
 
         yield from ()
         if not isinstance(self.unit, Channel | ClassLogit):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from backend.analysis.maximization_settings import LIFELIKE, MaximizationSettings
-from backend.analysis.walls import Wall
+from backend.analysis.maximization.maximization_settings import LIFELIKE, MaximizationSettings
+from backend.analysis.maximization.walls import Wall
 from backend.engine import Engine
 from backend.jobs.job import Job, Steps
 
@@ -34,7 +34,7 @@ class ComputeWall(Job):
         return "wall" if self.channels is None else f"pictures of {self.layer}"
 
     def run(self, engine: Engine) -> Steps[Wall]:
-        from backend.analysis.walls import compute_wall
+        from backend.analysis.maximization.walls import compute_wall
 
         network = engine.network(self.network)
         return (yield from compute_wall(network, self.layer, engine.store, self.settings, self.channels))

@@ -1,1 +1,1 @@
-"""The optimisation canvas's panel behind its widgets: the run and its files."""
+"""The optimisation canvas: the live run, its settings, its pictures and files."""

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from backend.jobs import NetworkCard, OpenRecipe, Recipe, SaveFilm, SavePicture
 from backend.worker import Worker
+from gui.canvas.canvas_pictures import CanvasPictures
 from gui.canvas.run import CanvasRun
 from gui.save_path import ask_save_path
 from gui.session import Session
-from gui.widgets.canvas_pictures import CanvasPictures
 
 
 class CanvasFiles(QObject):

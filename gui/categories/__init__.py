@@ -1,1 +1,1 @@
-"""The category hierarchy's panel behind its widgets: what is shown, marked, compared and exported."""
+"""The category hierarchy: dendrogram, spanning tree and distances of the classes."""

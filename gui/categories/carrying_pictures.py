@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from backend.worker import Worker
+from gui.categories.category_page import CategoryPage
 from gui.session import Session
-from gui.tree.node_pictures import NodePictures
-from gui.widgets.category_page import CategoryPage
+from gui.units.node_pictures import NodePictures
 
 CALM = 400
 """Milliseconds that a pair must stay before pictures are optimised for it: the arrow keys walk past many."""

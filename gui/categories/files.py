@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from backend.jobs import Job, SaveFile, SaveHierarchy, SaveTable
 from backend.worker import Worker
+from gui.categories.category_page import CategoryPage
 from gui.categories.poster import Beside, CategoryPoster
 from gui.save_path import ask_save_path
 from gui.session import Session
-from gui.widgets.category_page import CategoryPage
 
 
 class CategoryFiles(QObject):

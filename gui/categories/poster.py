@@ -9,13 +9,13 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from backend.jobs import Categories, HierarchyComparison, program_versions
+from gui.categories.dendrogram import Dendrogram
+from gui.categories.distance_matrix import DistanceMatrix
 from gui.categories.facts import comparison_text, heading_text
 from gui.categories.marks import Clusters, Marks
+from gui.categories.spanning_graph import SpanningGraph
+from gui.categories.tangle_lines import WIDTH, TangleLines
 from gui.theme import CAPTION_SIZE, text_font, tokens
-from gui.widgets.dendrogram import Dendrogram
-from gui.widgets.distance_matrix import DistanceMatrix
-from gui.widgets.spanning_graph import SpanningGraph
-from gui.widgets.tangle_lines import WIDTH, TangleLines
 
 MARGIN, GAP = 24, 24
 LEAST_HEIGHT = 800

@@ -1,1 +1,1 @@
-"""What the panels say of units: scans and their scores, excited images, sheets, tables, labels."""
+"""What several rooms say of units: scans and their scores, labels, excited images, sheets."""

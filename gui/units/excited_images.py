@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QMenu
 
 from backend.jobs import Channel, DatasetStart, DescribeImages, FindReceptiveField, Images, Overlay, per_cent
 from backend.worker import Worker
-from gui.grid_pictures import GridPictures
 from gui.session import Session
+from gui.units.grid_pictures import GridPictures
 from gui.units.unit_scores import UnitScores, score_text
 from gui.units.unit_sheets import predicted
 from gui.widgets.hover_card import HoverCard

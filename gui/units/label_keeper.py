@@ -14,7 +14,7 @@ from backend.errors import ErrorReport, UserError, describe
 from backend.jobs import KINDS, NetworkCard, UnitLabel, UnitLabels, export_labels, read_labels, write_labels
 from gui.actions import make_action
 from gui.session import Session
-from gui.widgets.label_keys import LabelKeys
+from gui.units.label_keys import LabelKeys
 
 FORMATS = {"Table (*.csv)": ".csv", "JSON (*.json)": ".json"}
 NOT_KEPT = ErrorReport(

@@ -24,7 +24,7 @@ from backend.jobs import (
     percentile_of,
     top_of,
 )
-from gui.widgets.live_curve import figure
+from gui.canvas.live_curve import figure
 
 
 @dataclass(frozen=True, eq=False)

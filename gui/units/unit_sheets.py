@@ -23,8 +23,8 @@ from backend.jobs import (
     percentage,
     program_versions,
 )
+from gui.canvas.live_curve import figure
 from gui.units.unit_scores import UnitScores
-from gui.widgets.live_curve import figure
 
 if TYPE_CHECKING:
     from gui.units.selected_scores import SelectedScores

@@ -1,1 +1,1 @@
-"""Widgets that several panels use."""
+"""Widgets that at least two rooms use."""

@@ -18,12 +18,12 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import torch
 
 from backend.analysis.activation_maximization import maximize
-from backend.analysis.architectures import build
 from backend.analysis.cards import NetworkCard
-from backend.analysis.maximization_settings import LIFELIKE, MaximizationSettings
+from backend.analysis.maximization.maximization_settings import LIFELIKE, MaximizationSettings
 from backend.analysis.network import Network
 from backend.analysis.networks import load_network
 from backend.analysis.objectives import Channel, Channels
+from backend.analysis.weights.architectures import build
 from backend.engine import FEW_PIXELS
 from tests.benchmarks.bare_loop import best_bare
 

@@ -22,10 +22,10 @@ import torch
 
 from backend.analysis.activation_scan import batch_size, scan_activations
 from backend.analysis.datasets import open_dataset
-from backend.analysis.image_dataset import ArrayDataset, ImageDataset
+from backend.analysis.images.image_dataset import ArrayDataset, ImageDataset
 from backend.analysis.network import Network
 from backend.analysis.networks import load_network
-from backend.analysis.scan_results import BLOCK, ScanStep
+from backend.analysis.scans.scan_results import BLOCK, ScanStep
 from tests.benchmarks.core import imagenet_network
 
 CIFAR = Path.home() / ".cache" / "filterscope-data" / "cifar10" / "train"

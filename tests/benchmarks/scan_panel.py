@@ -19,7 +19,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 if TYPE_CHECKING:
-    from gui.main_window import MainWindow
+    from gui.window.main_window import MainWindow
 
 ROUNDS = 30
 LAYER = "layer4"
@@ -33,9 +33,9 @@ class Bench:
         from PySide6.QtWidgets import QApplication
 
         from backend.worker import Worker
-        from gui.main_window import MainWindow
         from gui.settings import Remembered
         from gui.theme import apply_theme
+        from gui.window.main_window import MainWindow
 
         self.app = QApplication([])
         apply_theme(self.app, "dark")
@@ -82,9 +82,9 @@ def write_scan(window: MainWindow) -> None:
     """Store made-up scores of the size and spread of real ones."""
     import numpy as np
 
-    from backend.analysis.scan_files import ScanWriter
-    from backend.analysis.scan_results import BLOCK
-    from backend.analysis.stored_scans import scan_folder
+    from backend.analysis.scans.scan_files import ScanWriter
+    from backend.analysis.scans.scan_results import BLOCK
+    from backend.analysis.scans.stored_scans import scan_folder
     from backend.jobs import header_of_scan
     from backend.store import Store
 

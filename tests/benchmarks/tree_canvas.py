@@ -67,7 +67,7 @@ def zoom(canvas, notches: int) -> list[float]:  # type: ignore[no-untyped-def]
 
 
 def measure(name: str, tree, sideways: bool) -> None:  # type: ignore[no-untyped-def]
-    from gui.widgets.tree_canvas import TreeCanvas
+    from gui.prediction_tree.drawing.tree_canvas import TreeCanvas
     from tests.merge_trees import leaf_order
 
     canvas = TreeCanvas()

@@ -26,9 +26,9 @@ def _window():  # type: ignore[no-untyped-def]
     from PySide6.QtWidgets import QApplication
 
     from backend.worker import Worker
-    from gui.main_window import MainWindow
     from gui.settings import Remembered
     from gui.theme import apply_theme
+    from gui.window.main_window import MainWindow
 
     app = QApplication.instance() or QApplication([])
     apply_theme(app, "dark")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import shiboken6
@@ -12,6 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from gui.theme import DARK, apply_theme, tokens
 from tests.program import Program
+
+if TYPE_CHECKING:
+    from tests.scanned import Hands  # torch, which other tests want unimported
+
+Opens = Callable[..., Program]
 
 
 @pytest.fixture
@@ -46,4 +52,22 @@ def program(open_program: Callable[..., Program]) -> Program:
 @pytest.fixture
 def no_wall(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spare the tests the pictures of the model browser, which would take the compute thread for seconds."""
-    monkeypatch.setattr("gui.panels.model_browser.ModelBrowser._compute_wall", lambda _browser: None)
+    monkeypatch.setattr("gui.browser.panel.ModelBrowser._compute_wall", lambda _browser: None)
+
+
+@pytest.fixture
+def hands(open_program: Opens, places: Path) -> Hands:
+    """Give the panel with 60 images that are scanned, and no range drawn."""
+    return scanned(open_program, places / "small.json", places / "few")
+
+
+@pytest.fixture
+def many(open_program: Opens, places: Path) -> Hands:
+    """Give the panel with 600 images that are scanned."""
+    return scanned(open_program, places / "small.json", places / "many")
+
+
+def scanned(open_program: Opens, network: Path, images: Path) -> Hands:
+    from tests.scanned import Hands, wanting
+
+    return Hands(open_program(wanting(network, images)).wake()).scan()

@@ -10,7 +10,7 @@ import torch
 
 from backend.analysis.activation_maximization import MaximizationSettings, maximize
 from backend.analysis.events import finish
-from backend.analysis.maximization_settings import LIFELIKE, PRESETS
+from backend.analysis.maximization.maximization_settings import LIFELIKE, PRESETS
 from backend.analysis.objectives import Channel, Channels, ClassLogit, ClassProbability, Layer, Neuron
 from backend.errors import UserError
 from tests.networks import count_hooks, tiny_network

@@ -19,13 +19,13 @@ from backend.analysis.activation_scan import ScanStep, pool_space, scan_activati
 from backend.analysis.capture import capturing
 from backend.analysis.cards import LayerInfo
 from backend.analysis.events import Notice, Progress, finish
-from backend.analysis.image_dataset import ArrayDataset
+from backend.analysis.images.image_dataset import ArrayDataset
 from backend.analysis.network import Network
 from backend.analysis.networks import load_network
-from backend.analysis.scan_files import merge_scans, open_scan
-from backend.analysis.scan_precision import autocast_keeps_ranks
-from backend.analysis.scan_results import BLOCK, ActivationScan, top_of
-from backend.analysis.scanned_layers import default_layers, scanned_name
+from backend.analysis.scans.scan_files import merge_scans, open_scan
+from backend.analysis.scans.scan_precision import autocast_keeps_ranks
+from backend.analysis.scans.scan_results import BLOCK, ActivationScan, top_of
+from backend.analysis.scans.scanned_layers import default_layers, scanned_name
 from backend.errors import UserError
 from tests.networks import count_hooks, tiny_network
 
@@ -182,7 +182,7 @@ from pathlib import Path
 sys.path.insert(0, ".")
 import torch
 from backend.analysis.activation_scan import scan_activations
-from backend.analysis.scan_files import open_scan
+from backend.analysis.scans.scan_files import open_scan
 from tests.backend.analysis.test_activation_scan import LAYERS, pictures
 from tests.networks import tiny_network
 
@@ -263,7 +263,7 @@ def test_that_parts_that_do_not_fit_are_refused_with_a_sentence() -> None:
 
 
 def test_that_a_long_scan_that_is_not_stored_lies_in_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.analysis.scan_files.MOST_IN_MEMORY", 300)
+    monkeypatch.setattr("backend.analysis.scans.scan_files.MOST_IN_MEMORY", 300)
     network, dataset = tiny_network(), pictures(600)
     scan = scanned(network, dataset)
     assert isinstance(scan.tables["mean"].block(0).base, np.memmap)
@@ -275,7 +275,7 @@ def test_that_a_long_scan_that_is_not_stored_lies_in_a_file(monkeypatch: pytest.
 def test_that_a_disk_that_fills_up_keeps_what_was_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     network, dataset = tiny_network(), pictures(900)
     scanned(network, dataset, folder=tmp_path / "whole")
-    from backend.analysis import scan_files
+    from backend.analysis.scans import scan_files
 
     write = scan_files._write_all
     calls = iter(range(1000))

@@ -261,7 +261,7 @@ def test_that_an_overlay_needs_no_torch() -> None:
     code = (
         "import sys, numpy as np\n"
         "from backend.analysis.attribution import overlay\n"
-        "import backend.analysis.tuning\n"
+        "import backend.analysis.scans.tuning\n"
         "overlay(np.zeros((1, 4, 4, 3), np.uint8), np.ones((1, 2, 2), np.float32), 0.1)\n"
         "print({'torch', 'captum', 'matplotlib'} & set(sys.modules))"
     )

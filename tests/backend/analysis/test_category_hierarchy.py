@@ -15,8 +15,8 @@ from scipy.spatial.distance import squareform
 from scipy.stats import spearmanr
 
 from backend.analysis.category_hierarchy import CategoryHierarchy, build_category_hierarchy
-from backend.analysis.hierarchy_comparison import compare_hierarchies, mean_ranks
-from backend.analysis.hierarchy_files import graphml, newick
+from backend.analysis.hierarchies.hierarchy_comparison import compare_hierarchies, mean_ranks
+from backend.analysis.hierarchies.hierarchy_files import graphml, newick
 from backend.errors import UserError
 from tests.literal_hierarchy import literal_distances, literal_merges
 

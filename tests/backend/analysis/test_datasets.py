@@ -13,7 +13,7 @@ from PIL import Image
 
 from backend.analysis.datasets import default_data_folder, default_image_cache, open_dataset, opening
 from backend.analysis.events import Notice, Progress
-from backend.analysis.image_dataset import ImageDataset
+from backend.analysis.images.image_dataset import ImageDataset
 from backend.analysis.pictures import fit_picture
 from backend.errors import UserError
 from tests.steps import finish_with_events
@@ -189,7 +189,7 @@ def test_that_a_second_opening_decodes_nothing(photos: Path, cache: Path, monkey
     def no_more(*_: object, **__: object) -> None:
         raise AssertionError("decoded again")
 
-    monkeypatch.setattr("backend.analysis.image_folders.read_picture", no_more)
+    monkeypatch.setattr("backend.analysis.images.image_folders.read_picture", no_more)
     second = open_dataset(photos, size=(12, 12), cache=cache)
 
     assert second.digest == first.digest

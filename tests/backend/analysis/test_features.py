@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from torch import nn
 
 from backend.analysis import activation_scan
-from backend.analysis.architectures import build
 from backend.analysis.capture import capturing
 from backend.analysis.cards import NetworkCard
 from backend.analysis.events import Notice, Progress, finish
 from backend.analysis.features import collect_features, default_feature_layer, feature_and_logits
-from backend.analysis.image_dataset import ArrayDataset
+from backend.analysis.images.image_dataset import ArrayDataset
 from backend.analysis.network import Network
 from backend.analysis.networks import load_network
+from backend.analysis.weights.architectures import build
 from backend.errors import UserError
 from tests.networks import count_hooks, tiny_network
 

@@ -18,11 +18,11 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from backend.analysis.architectures import build
 from backend.analysis.cards import NetworkCard, read_card
 from backend.analysis.networks import Network, load_network, prepare_weights, save_network
-from backend.analysis.published_weights import download_weights, published_network_card
-from backend.analysis.shipped import shipped_card_path, shipped_networks
+from backend.analysis.weights.architectures import build
+from backend.analysis.weights.published_weights import download_weights, published_network_card
+from backend.analysis.weights.shipped import shipped_card_path, shipped_networks
 from backend.errors import UserError
 
 CARD = NetworkCard(

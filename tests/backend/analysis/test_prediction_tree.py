@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from backend.analysis import tree_merging
 from backend.analysis.cards import NetworkCard
 from backend.analysis.events import Progress, finish
 from backend.analysis.prediction_tree import (
@@ -23,8 +22,9 @@ from backend.analysis.prediction_tree import (
     building_prediction_tree,
     trace_path,
 )
-from backend.analysis.tree_files import load_tree, save_tree, store_tree, stored_tree
-from backend.analysis.tree_merging import critical_filter
+from backend.analysis.trees import tree_merging
+from backend.analysis.trees.tree_files import load_tree, save_tree, store_tree, stored_tree
+from backend.analysis.trees.tree_merging import critical_filter
 from backend.errors import UserError
 from backend.store import Store
 from tests.literal_tree import distance, exact, literal_path, literal_tree, signed_square

@@ -22,7 +22,7 @@ from gui.categories.marks import (
     pair_of,
     parents_of,
 )
-from gui.zoom import Zoom
+from gui.categories.zoom import Zoom
 from tests.categories import NAMES, VECTORS, categories, many_categories
 
 CAT, SHIP, DOG, TRUCK, NOISE = range(5)

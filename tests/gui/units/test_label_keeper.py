@@ -32,8 +32,8 @@ from backend.jobs import (
 from gui import session as session_module
 from gui.session import Session
 from gui.units.label_keeper import LabelKeeper
-from gui.widgets.key_list import KeyList
 from gui.widgets.parameter_controls import Figure
+from gui.window.key_list import KeyList
 from tests.program import CTRL, Program
 
 CARD = read_card(shipped_card_path("cifar10-resnet18"))

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from backend.analysis import scan_files
-from backend.analysis.scan_results import ActivationScan
+from backend.analysis.scans import scan_files
+from backend.analysis.scans.scan_results import ActivationScan
 from backend.jobs import Notice, ScanActivations, header_of_scan
 from backend.jobs.scan import DescribeLayers
 from gui.units.scan_run import ScanRun

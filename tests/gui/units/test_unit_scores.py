@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backend.analysis.scan_files import ScanWriter
-from backend.analysis.scan_results import ActivationScan, ScanHeader, ScannedLayer
+from backend.analysis.scans.scan_files import ScanWriter
+from backend.analysis.scans.scan_results import ActivationScan, ScanHeader, ScannedLayer
 from backend.jobs import Channel, ClassLogit, ClassProbability, Layer, Neuron, PictureScores, Unit
 from gui.units.unit_scores import UnitScores, share_text, standing, unit_scores
 

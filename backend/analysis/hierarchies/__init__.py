@@ -1,0 +1,1 @@
+"""Behind `category_hierarchy`: class vectors, comparison, export, layout."""

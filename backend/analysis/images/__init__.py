@@ -1,0 +1,1 @@
+"""Behind `datasets`: folders, CIFAR, the probe set, noise, decoding ahead, caches."""

@@ -1,0 +1,1 @@
+"""Behind `activation_maximization`: canvases, transforms, regularisers, starts, walls."""

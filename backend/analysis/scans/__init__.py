@@ -1,0 +1,1 @@
+"""Behind `activation_scan`: layers scanned, results, files, statistics, tuning."""

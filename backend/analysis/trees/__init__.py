@@ -1,0 +1,1 @@
+"""Behind `prediction_tree`: merging, paths, contributions, ablation, files."""

@@ -1,0 +1,1 @@
+"""Behind `networks`: architectures, checkpoints, published and shipped weights."""

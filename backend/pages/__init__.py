@@ -1,0 +1,1 @@
+"""What is exported to be read: unit sheets, explanations, their words and charts."""

@@ -1,0 +1,1 @@
+"""The model browser: networks, layers, and the wall of a layer's channels."""

@@ -1,0 +1,1 @@
+"""Charts that several rooms draw: histograms, class bars, statistics, tuning curves."""

@@ -1,0 +1,1 @@
+"""The prediction tree: build it, walk it, trace pictures through it, explain and fine-tune."""

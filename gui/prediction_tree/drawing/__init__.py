@@ -1,0 +1,1 @@
+"""How the prediction tree is condensed, laid out, painted, opened and walked."""

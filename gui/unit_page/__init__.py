@@ -1,0 +1,1 @@
+"""The unit page: what is known of one unit, on one sheet."""
