@@ -13,9 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from backend.analysis.arrays import frozen
 from backend.analysis.capture import Captured, capturing
 from backend.analysis.events import Progress
-from backend.analysis.history import Curves, History, frozen
+from backend.analysis.history import Curves, History
 from backend.analysis.maximization.ascent import Ascent
 from backend.analysis.maximization.canvases import Canvas
 from backend.analysis.maximization.gradient_transforms import transform_gradient, transform_input

@@ -13,10 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from backend.analysis.arrays import frozen
 from backend.analysis.capture import observing
 from backend.analysis.cards import LOGITS
 from backend.analysis.events import Notice, Progress
-from backend.analysis.history import frozen
 from backend.analysis.images.image_dataset import ImageDataset
 from backend.analysis.images.prefetch import prefetched
 from backend.analysis.network import Network

@@ -67,8 +67,8 @@ def activation_maps(network: Network, unit: Unit, images: Tensor) -> NDArray[np.
     """
     import torch
 
+    from backend.analysis.arrays import frozen
     from backend.analysis.capture import capturing
-    from backend.analysis.history import frozen
 
     check_objective(unit, network.card)
     layer = _layer_with_space(network, unit.layer_name)
@@ -110,7 +110,7 @@ def grad_cam(network: Network, layer: str, class_index: int, images: Tensor) -> 
     # Late: captum brings matplotlib along.
     from captum.attr import LayerGradCam  # type: ignore[import-untyped]
 
-    from backend.analysis.history import frozen
+    from backend.analysis.arrays import frozen
 
     check_objective(ClassLogit(class_index), network.card)
     shape = _layer_with_space(network, layer).shape
@@ -158,8 +158,8 @@ def attribute_to_unit(
     # Late: captum brings matplotlib along.
     from captum.attr import IntegratedGradients
 
+    from backend.analysis.arrays import frozen
     from backend.analysis.capture import capturing
-    from backend.analysis.history import frozen
 
     check_objective(unit, network.card)
     shares = np.empty((len(images), *images.shape[2:]), np.float32)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.analysis.history import frozen
+from backend.analysis.arrays import frozen
 from backend.errors import UserError
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
 from backend.analysis.cards import LOGITS, LayerInfo, NetworkCard
 from backend.analysis.events import Notice, Progress
-from backend.analysis.history import frozen
 from backend.analysis.images.prefetch import prefetched
 from backend.analysis.trees.tree_features import check_finite
 from backend.errors import UserError, is_out_of_memory

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
+
 if TYPE_CHECKING:
     from torch import Tensor
-
-Scalar = TypeVar("Scalar", bound=np.generic)
-
-
-def frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
-    """Make an array fit to cross the thread border: contiguous and read-only."""
-    array = np.ascontiguousarray(array)
-    array.flags.writeable = False
-    return array
 
 
 class History:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
 from backend.analysis.events import Progress, finish
-from backend.analysis.history import frozen
 from backend.analysis.trees.tree_features import (
     Features,
     Floats,

@@ -47,7 +47,7 @@ class OptimizeUnit(Job):
 
     def run(self, engine: Engine) -> Steps[MaximizationStep]:
         from backend.analysis.activation_maximization import maximize
-        from backend.analysis.history import frozen
+        from backend.analysis.arrays import frozen
         from backend.analysis.maximization.starts import start_images
 
         network = engine.network(self.recipe.network)

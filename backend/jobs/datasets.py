@@ -122,7 +122,7 @@ class DescribeImages(Job):
     def run(self, engine: Engine) -> Steps[Images]:
         dataset = yield from engine.dataset(self.dataset, engine.network(self.network))
         indices = tuple(index for index in self.indices if 0 <= index < len(dataset))
-        from backend.analysis.history import frozen
+        from backend.analysis.arrays import frozen
 
         captions = tuple(f"{index} · {dataset.class_names[int(dataset.labels[index])]}" for index in indices)
         return Images(indices, frozen(np.asarray(dataset.images(list(indices)))), captions)

@@ -155,8 +155,8 @@ class ExplainPicture(Job):
         return "grad-cam"
 
     def run(self, engine: Engine) -> Steps[NDArray[np.uint8]]:
+        from backend.analysis.arrays import frozen
         from backend.analysis.attribution import grad_cam, overlay
-        from backend.analysis.history import frozen
 
         yield from ()
         network = engine.network(self.network)

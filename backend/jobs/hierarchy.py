@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
 from backend.analysis.cards import NetworkCard
 from backend.analysis.category_hierarchy import CategoryHierarchy, build_category_hierarchy
 from backend.analysis.events import Notice, Progress, retold
@@ -24,7 +25,6 @@ from backend.analysis.hierarchies.class_vectors import (
     with_noise,
 )
 from backend.analysis.hierarchies.hierarchy_files import graphml, newick
-from backend.analysis.history import frozen
 from backend.analysis.images.noise_set import NoiseSet
 from backend.analysis.pictures import fit_picture
 from backend.analysis.scans.scanned_layers import scanned_name

@@ -45,8 +45,8 @@ class OverlayImages(Job):
         return f"overlays for {self.place}"
 
     def run(self, engine: Engine) -> Steps[None]:
+        from backend.analysis.arrays import frozen
         from backend.analysis.attribution import ATTRIBUTION_SPREAD, activation_maps, attribute_to_unit, overlay
-        from backend.analysis.history import frozen
 
         network = engine.network(self.network)
         dataset = yield from engine.dataset(self.dataset, network)

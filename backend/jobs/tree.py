@@ -179,8 +179,8 @@ class TracePath(Job):
         return f"path for {self.place}"
 
     def run(self, engine: Engine) -> Steps[TracedPath]:
+        from backend.analysis.arrays import frozen
         from backend.analysis.features import default_feature_layer, feature_and_logits
-        from backend.analysis.history import frozen
         from backend.analysis.pictures import read_picture
         from backend.analysis.trees.contributions import contributions
 

@@ -89,8 +89,8 @@ class FindRelations(Job):
         return "relations"
 
     def run(self, engine: Engine) -> Steps[UnitRelations]:
+        from backend.analysis.arrays import frozen
         from backend.analysis.first_filters import first_filter_weights, weights_picture
-        from backend.analysis.history import frozen
         from backend.analysis.scans.score_statistics import similar_channels
 
         yield from ()

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QMenu, QPushButton
 
 from backend.jobs import DescribedLayer
 from gui.browser.network_tree import NetworkTree
-from gui.layer_table.channel_rows import number_text
 from gui.session import Session
+from gui.text import number_text
 from gui.widgets.thumbnail_wall import ThumbnailWall
 from gui.widgets.tile_bars import TileBars, shares_of
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
-from gui.widgets.image_view import ImageView, heat_image
+from gui.widgets.image_view import ImageView
+from gui.widgets.pixels import heat_image
 from gui.widgets.thumbnail_wall import ThumbnailWall
 
 if TYPE_CHECKING:

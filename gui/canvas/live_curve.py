@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from gui.text import figure
 from gui.theme import CAPTION_SIZE, Tokens, text_font, theme_manager, tokens
 
 LARGEST_CURVE = 1998
@@ -267,15 +268,6 @@ def thinned(values: Floats) -> NDArray[np.intp]:
     starts = np.arange(len(padded)) * stretch
     found = np.concatenate([starts + padded.argmin(1), starts + padded.argmax(1), [0, count - 1]])
     return np.unique(np.minimum(found, count - 1))
-
-
-def figure(value: float) -> str:
-    """Return a number in four characters or so; a dash for what is none."""
-    if not np.isfinite(value):
-        return "–"
-    if value and not 0.001 <= abs(value) < 10_000:
-        return f"{value:.1e}"
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
 def _last(values: Floats) -> float:

@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-POSITIONS = 1000
-"""Steps of a slider."""
+from gui.widgets.parameter_controls import POSITIONS
 
 Kind = Literal["number", "rates", "seed", "choice", "switch"]
 

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from gui.categories.cluster_list import ClusterList
 from gui.categories.facts import CategoryFacts
-from gui.widgets.filter_terms import FilterTerms, term_text
+from gui.text import term_text
+from gui.widgets.filter_terms import FilterTerms
 from gui.widgets.image_grid import paint_picture
 from gui.widgets.section import Section
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from backend.jobs import Progress
-from gui.window.jobs_strip import progress_text
+from gui.text import progress_text
 
 WHY = "Every image passes the network once, in the background; the mean feature of each class is kept on the disk."
 

@@ -9,16 +9,16 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from backend.jobs import Categories, HierarchyComparison, compare_hierarchies
-from gui.canvas.parameter_table import POSITIONS
 from gui.categories.category_card import CategoryCard
 from gui.categories.category_view import CategoryView
 from gui.categories.dendrogram import Dendrogram
 from gui.categories.distance_matrix import DistanceMatrix
 from gui.categories.facts import facts_of
-from gui.categories.marks import Clusters, Marks, coloured_as, cut, cut_into, distance_text
+from gui.categories.marks import Clusters, Marks, coloured_as, cut, cut_into
 from gui.categories.spanning_graph import SpanningGraph
 from gui.categories.tangle_lines import TangleLines
-from gui.widgets.parameter_controls import CalmSlider
+from gui.text import distance_text
+from gui.widgets.parameter_controls import POSITIONS, CalmSlider
 
 
 class CategoryPage(QWidget):

@@ -11,11 +11,12 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from backend.jobs import Categories, CategoryHierarchy
-from gui.categories.marks import ALONE, HUES, Clusters, Marks, cut, distance_text, natural_cut
+from gui.categories.marks import ALONE, HUES, Clusters, Marks, cut, natural_cut
 from gui.categories.zoomed_widget import ZoomedWidget
 from gui.charts.histogram_paint import class_colours
+from gui.text import distance_text
 from gui.theme import RADIUS, theme_manager, tokens, with_alpha
-from gui.widgets.image_grid import thumbnail_pixmap
+from gui.widgets.pixels import thumbnail_pixmap
 
 MOST_TOLD = 12
 """Names in a tooltip."""

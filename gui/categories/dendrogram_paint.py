@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from backend.jobs import CategoryHierarchy
 from gui.categories.category_view import hue_colour, runs
 from gui.categories.marks import ALONE
-from gui.layer_table.depth_paint import skewness_ticks
+from gui.charts.ticks import skewness_ticks
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
 from gui.widgets.image_grid import paint_picture
 

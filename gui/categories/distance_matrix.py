@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from backend.jobs import Categories
 from gui.categories.category_view import CategoryView, hue_colour, runs
-from gui.categories.marks import distance_text, pair_of
+from gui.categories.marks import pair_of
+from gui.text import distance_text
 from gui.theme import CAPTION_SIZE, text_font, tokens
 from gui.widgets.image_grid import paint_picture
-from gui.widgets.image_view import to_qimage
+from gui.widgets.pixels import to_qimage
 
 HEADER = 26
 """Pixels above and left for the pictures of the classes."""

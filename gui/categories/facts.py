@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.jobs import LOGITS, Categories, HierarchyComparison, carrying_filters
-from gui.categories.marks import Marks, distance_text
+from gui.categories.marks import Marks
+from gui.text import distance_text
 
 NEAREST = NAMED = 3
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from backend.jobs import LOGITS, NetworkCard, default_feature_layer, other_layers, usual_layers
-from gui.layer_table.depth_summary import call_order
+from gui.units.layer_order import call_order
 from gui.widgets.parameter_controls import CalmCombo
 
 LETTERS = 7

@@ -122,17 +122,6 @@ def node_places(hierarchy: CategoryHierarchy) -> NDArray[np.float64]:
     return places
 
 
-def distance_text(distance: float) -> str:
-    """Give a distance with as many digits as tell it from others.
-
-    >>> distance_text(0.0684), distance_text(0.00213), distance_text(0.0)
-    ('0.068', '0.0021', '0')
-    """
-    if distance == 0:
-        return "0"
-    return f"{distance:.3f}" if distance >= 0.01 else f"{distance:.2g}"
-
-
 def cut_into(hierarchy: CategoryHierarchy, groups: int) -> float:
     """Give a height, between two merges, at which the tree falls into so many clusters.
 

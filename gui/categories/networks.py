@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from backend.jobs import NetworkCard, local_source, portable_source, shipped_card_path, shipped_networks
 from gui.session import Session
+from gui.text import source_name
 from gui.widgets.parameter_controls import CalmCombo
-from gui.window.top_bar import source_name
 
 MOST = 8
 LETTERS = 7

@@ -36,11 +36,10 @@ from gui.categories.networks import CategoryNetworks
 from gui.categories.run import CategoriesRun, Wish
 from gui.panel import Panel
 from gui.session import Session
+from gui.text import pace_text, source_name
 from gui.units.scan_run import SMALL
+from gui.widgets.closeness import closeness
 from gui.widgets.elided_label import ElidedLabel
-from gui.window.jobs_strip import pace_text
-from gui.window.search import closeness
-from gui.window.top_bar import source_name
 
 WAITING = ("absent", "running", "failed")
 FIT = "Cophenetic correlation: how well the heights at which classes merge tell their distances"

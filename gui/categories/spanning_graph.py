@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from backend.jobs import Categories
 from gui.categories.category_view import CategoryView
-from gui.categories.marks import distance_text, pair_of
+from gui.categories.marks import pair_of
+from gui.text import distance_text
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
 from gui.widgets.image_grid import CORNER, paint_picture
 

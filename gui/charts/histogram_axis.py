@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gui.charts.ticks import score_ticks
+
 MOST_BARS = 80
 NARROWEST_BAR = 3
 # Room beyond the data, in widths of the data: in such steps the axis grows, so that a marker that creeps moves no bar.
@@ -152,16 +154,6 @@ def heights(counts: NDArray[np.int64], top: int, room: int, log: bool) -> NDArra
     return np.where(counts > 0, np.maximum(rounded, 1), 0).astype(np.int64)
 
 
-def score_ticks(low: float, high: float, most: int) -> list[float]:
-    """Return at most `most` round scores within [low, high]."""
-    step = _round_step((high - low) / max(most, 1))
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    if last - first >= most:
-        step = _round_step(step * 1.01)
-        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [count * step for count in range(first, last + 1)]
-
-
 def count_ticks(top: int, room: int, log: bool) -> list[int]:
     """Return the counts to write at the left: the largest, and round ones that leave it and each other air."""
     if top < 1:
@@ -176,12 +168,6 @@ def count_ticks(top: int, room: int, log: bool) -> list[int]:
         if above - here >= TICK_GAP and here >= TICK_GAP / 2:
             chosen.append(count)
     return chosen
-
-
-def _round_step(least: float) -> float:
-    """Return the least of 1, 2, 5, 10, … times a power of ten that is not below `least`."""
-    power = 10.0 ** math.floor(math.log10(least))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
 
 
 def score_text(score: float, step: float) -> str:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
-from gui.charts.histogram_axis import Axis, count_ticks, heights, score_text, score_ticks, shares, short_count
+from gui.charts.histogram_axis import Axis, count_ticks, heights, score_text, shares, short_count
 from gui.charts.histogram_bins import OTHER, Bars, Sample
+from gui.charts.ticks import score_ticks
 from gui.theme import tokens, with_alpha
 
 LABEL_HEIGHT = 15

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
+from backend.jobs import SHAPE_RULE
 from gui.widgets.elided_label import ElidedLabel
 
 
@@ -53,3 +60,14 @@ class StatisticChips(QWidget):
     def figure(self, name: str) -> str:
         """Return what a box shows."""
         return self._figures[name].text()
+
+
+STATISTICS = {
+    "mean": "",
+    "deviation": "Standard deviation of the scores",
+    "skewness": "0 for a symmetric distribution, above 0 where the tail is to the right",
+    "kurtosis": "Excess kurtosis: 0 for the normal curve, above 0 where the tails are heavier",
+    "zeros": "Images that score exactly 0",
+    "largest": "",
+    "shape": SHAPE_RULE,
+}

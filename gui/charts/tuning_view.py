@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QPoly
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from backend.jobs import TuningCurve
-from gui.canvas.live_curve import figure
+from gui.text import figure
 from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens
 
 CHART_HEIGHT = 104

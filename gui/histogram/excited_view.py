@@ -5,13 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from backend.jobs import SHAPE_RULE
-from gui.canvas.live_curve import figure
 from gui.charts.class_bars import ClassBars
 from gui.charts.histogram_view import HistogramView
-from gui.charts.statistic_chips import StatisticChips
+from gui.charts.statistic_chips import STATISTICS, StatisticChips
 from gui.charts.tuning_view import TuningView
 from gui.histogram.scan_offer import ScanOffer
+from gui.text import figure
 from gui.units.label_keys import LabelKeys
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.parameter_controls import CalmCombo
@@ -27,15 +26,6 @@ SIDE = 62
 RANGE_HEIGHT = 300
 OVERLAYS = (("Input", ""), ("Activation map", "activation"), ("Attribution", "attribution"))
 POOLINGS = (("Mean", "mean"), ("Maximum", "maximum"))
-STATISTICS = {
-    "mean": "",
-    "deviation": "Standard deviation of the scores",
-    "skewness": "0 for a symmetric distribution, above 0 where the tail is to the right",
-    "kurtosis": "Excess kurtosis: 0 for the normal curve, above 0 where the tails are heavier",
-    "zeros": "Images that score exactly 0",
-    "largest": "",
-    "shape": SHAPE_RULE,
-}
 
 
 class ExcitedView(QScrollArea):

@@ -17,15 +17,15 @@ from gui.histogram.excited_view import RANGE_HEIGHT, ExcitedView
 from gui.histogram.standing_pictures import StandingPictures
 from gui.panel import Panel
 from gui.session import Session
+from gui.text import pace_text, score_text, share_text
 from gui.units.excited_images import ExcitedImages
 from gui.units.label_keeper import bind_label_keys
 from gui.units.scan_run import ScanRun
 from gui.units.selected_scores import SelectedScores, selected_scores
-from gui.units.unit_scores import UnitScores, score_text, share_text, unit_scores
+from gui.units.unit_scores import UnitScores, unit_scores
 from gui.units.unit_sheets import statistics_texts
 from gui.widgets.dropped_pictures import may_hold_picture
 from gui.widgets.image_card import ImageCard
-from gui.window.jobs_strip import pace_text
 
 AT_FIRST = 9
 MOST = 99

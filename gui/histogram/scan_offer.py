@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from gui.text import size_text
 from gui.widgets.toggle import leave_space
 
 
@@ -76,8 +77,3 @@ class ScanOffer(QWidget):
         if focused is not None and focused.isHidden() and seen:
             # Qt gives the focus of a button that goes to whatever comes next, such as Cancel.
             seen[0].setFocus(Qt.FocusReason.TabFocusReason)
-
-
-def size_text(megabytes: float) -> str:
-    """Say how large something is: "60 MB", "1.3 GB"."""
-    return f"{megabytes / 1000:.1f} GB" if megabytes >= 1000 else f"{max(1, round(megabytes))} MB"

@@ -14,7 +14,8 @@ from backend.worker import Worker
 from gui.histogram.excited_view import ExcitedView
 from gui.histogram.scored_picture import ScoredPicture
 from gui.session import Session
-from gui.units.unit_scores import UnitScores, score_text, standing
+from gui.text import score_text
+from gui.units.unit_scores import UnitScores, standing
 from gui.widgets.dropped_pictures import NoPicture, picture_of
 
 MOST_LETTERS = 18

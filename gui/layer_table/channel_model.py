@@ -10,8 +10,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QPixmap
 
 from backend.jobs import SHAPE_RULE
-from gui.layer_table.channel_rows import COLUMNS, NUMBERS, SELECTED, ChannelRows, number_text, sorted_channels
-from gui.widgets.image_view import to_qimage
+from gui.layer_table.channel_rows import COLUMNS, NUMBERS, SELECTED, ChannelRows, sorted_channels
+from gui.text import number_text
+from gui.widgets.pixels import to_qimage
 
 BAR = Qt.ItemDataRole.UserRole
 """Where the bar behind a number begins and ends, as shares of the cell: (zero, value); None where there is none."""

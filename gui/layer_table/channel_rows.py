@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.jobs import KINDS, DescribedLayer, UnitLabel, percentage
+from backend.jobs import KINDS, DescribedLayer, UnitLabel
 
 STATISTICS = ("mean", "deviation", "skewness", "kurtosis", "zeros", "selectivity")
 SELECTED = ("selected", "differs")
@@ -149,28 +149,3 @@ def _keys(rows: ChannelRows, column: str) -> Floats:
         ranks = {word: float(rank) for rank, word in enumerate(order)}
         return np.array([ranks[word] if word else np.nan for word in words], np.float64)
     return np.arange(len(rows), dtype=np.float64)
-
-
-def number_text(column: str, value: float) -> str:
-    """Put a number of the table into words, all of a column alike; a dash for what is none.
-
-    >>> number_text("zeros", 0.067), number_text("skewness", -0.114), number_text("mean", 0.0004)
-    ('6.7 %', '−0.11', '4.0e-04')
-    >>> number_text("differs", 1.3), number_text("differs", -0.5)
-    ('+1.30', '−0.50')
-    """
-    if not np.isfinite(value):
-        return "–"
-    if column == "zeros":
-        # Only a true 0 or 1 is called that.
-        return percentage(value) if value in (0, 1) else percentage(min(value, 0.999), 1)
-    size = abs(value)
-    if size >= 100:
-        text = f"{value:,.0f}" if size < 1e6 else f"{value:.1e}"
-    elif column in ("mean", "deviation", "selected") and size < 10:
-        text = f"{value:.1e}" if 0 < size < 0.001 else f"{value:.3f}"
-    else:
-        text = f"{value:.2f}"
-    if column == "differs" and value > 0:
-        return f"+{text}"
-    return "−" + text[1:] if text.startswith("-") else text

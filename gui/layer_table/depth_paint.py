@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from backend.jobs import percentage
+from gui.charts.ticks import skewness_ticks
 from gui.layer_table.depth_summary import SHAPES, LayerDepth
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
 
@@ -48,14 +49,6 @@ def skewness_range(layers: Sequence[LayerDepth]) -> tuple[float, float]:
     ends = [end for layer in layers for end in (layer.low, layer.high) if math.isfinite(end)]
     low, high = min([0.0, *ends]), max([0.0, *ends])
     return (low, high) if high - low > 0.1 else (low - 0.5, high + 0.5)
-
-
-def skewness_ticks(low: float, high: float) -> list[float]:
-    """Give round figures between `low` and `high`, 0 among them, at most five."""
-    rough = (high - low) / 4
-    size = 10.0 ** math.floor(math.log10(rough))
-    step = next(size * factor for factor in (1, 2, 5, 10) if size * factor >= rough)
-    return [place * step for place in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def shown_names(columns: Sequence[QRectF], widths: Sequence[float], first: Sequence[int]) -> list[int]:

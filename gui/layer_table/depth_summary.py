@@ -63,22 +63,6 @@ def summaries(described: Iterable[DescribedLayer], order: Sequence[str]) -> tupl
     return tuple(summary(known[name]) for name in order if name in known)
 
 
-def call_order(names: Sequence[str]) -> list[str]:
-    """Put modules, listed each before its parts, in the order in which their outputs come: each after its parts.
-
-    >>> call_order(["conv1", "layer1", "layer1.0", "layer1.0.conv2", "fc"])
-    ['conv1', 'layer1.0.conv2', 'layer1.0', 'layer1', 'fc']
-    """
-    last = {name: place for place, name in enumerate(names)}
-    for place, name in enumerate(names):
-        parts = name.split(".")
-        for length in range(1, len(parts)):
-            container = ".".join(parts[:length])
-            if container in last:
-                last[container] = place
-    return sorted(names, key=lambda name: (last[name], -name.count(".")))
-
-
 def rank_correlation(values: Sequence[float]) -> float:
     """Give Spearman's correlation of values with their place; NaN where they are all equal or fewer than two."""
     numbers = np.asarray(values, np.float64)

@@ -27,10 +27,10 @@ from gui.layer_table.channel_rows import COLUMNS, SELECTED, ChannelRows, channel
 from gui.layer_table.channel_table import ChannelTable
 from gui.layer_table.compared_images import ComparedImages
 from gui.layer_table.depth_section import DepthSection
-from gui.layer_table.depth_summary import call_order
 from gui.layer_table.table_files import TableFiles
 from gui.panel import Panel
 from gui.session import Session
+from gui.units.layer_order import call_order
 from gui.units.scan_run import FIRST_DESCRIBED
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.selection_chip import SelectionChip

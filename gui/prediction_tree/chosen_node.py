@@ -10,12 +10,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from backend.jobs import Channel, PredictionTree
 from backend.worker import Worker
-from gui.canvas.live_curve import figure
 from gui.image_selection import ImageSelection
 from gui.prediction_tree.classes import labels_of_tree, only_label
-from gui.prediction_tree.drawing.words import counted
 from gui.prediction_tree.node_card import NodeCard
 from gui.session import Session
+from gui.text import counted, figure
 from gui.units.grid_pictures import GridPictures
 from gui.units.node_pictures import NodePictures
 

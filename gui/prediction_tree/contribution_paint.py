@@ -9,7 +9,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from backend.jobs import FilterShare, Portion
-from gui.prediction_tree.path_paint import short_address, signed
+from gui.prediction_tree.path_paint import short_address
+from gui.text import signed
 from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens, with_alpha
 from gui.widgets.image_grid import paint_picture
 

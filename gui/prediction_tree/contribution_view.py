@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from backend.jobs import FilterShare, Portion
 from gui.prediction_tree.contribution_paint import PICTURE, SHARE_ROW, SUM_ROW, paint_shares, paint_sum
-from gui.prediction_tree.path_paint import short_address, signed
-from gui.widgets.image_grid import thumbnail_pixmap
+from gui.prediction_tree.path_paint import short_address
+from gui.text import signed
+from gui.widgets.pixels import thumbnail_pixmap
 from gui.widgets.row_list import RowList
 
 LIT_EDGE = 4

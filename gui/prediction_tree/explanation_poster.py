@@ -31,12 +31,12 @@ from gui.prediction_tree.path_paint import (
     INSET,
     Look,
     cell_height,
-    decimal,
     paint_figures,
     paint_head,
     paint_pictures,
     paint_words,
 )
+from gui.text import decimal
 from gui.theme import CAPTION_SIZE, TEXT_SIZE, heading_font, text_font, tokens
 from gui.widgets.image_grid import paint_picture
 

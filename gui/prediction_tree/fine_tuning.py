@@ -16,10 +16,10 @@ from backend.jobs import ActivationScan, DatasetInfo, FineTune, FineTuning, Netw
 from backend.worker import JobHandle, Worker
 from gui.image_selection import ImageSelection
 from gui.prediction_tree.classes import labels_of_tree, only_label
-from gui.prediction_tree.drawing.words import counted
 from gui.prediction_tree.fine_tuning_view import FineTuningView, NewImages
 from gui.prediction_tree.seen_wrongly import seen_wrongly
 from gui.session import Session
+from gui.text import counted
 
 SCAN_FIRST = "Scan the data set first (Ctrl+Shift+S): the scan tells which of its images are seen wrongly."
 

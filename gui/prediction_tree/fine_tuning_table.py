@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from backend.jobs import FineTuning
+from gui.text import count_text
 from gui.theme import CAPTION_SIZE, TEXT_SIZE, text_font, tokens
 
 HEAD, ROW = 22, 44
@@ -89,17 +90,6 @@ class FineTuningTable(QWidget):
             start += metrics.horizontalAdvance(before + ARROW)
             painter.setPen(QColor(tokens().text))
             painter.drawText(QRectF(start, below.top(), below.width(), below.height()), LEFT, after)
-
-
-def count_text(count: int) -> str:
-    """Say how many weights those are, in three or four figures.
-
-    >>> count_text(640), count_text(12_345), count_text(11_173_962)
-    ('640', '12.3 K', '11.2 M')
-    """
-    if count < 1000:
-        return str(count)
-    return f"{count / 1000:.1f} K" if count < 999_950 else f"{count / 1e6:.1f} M"
 
 
 def change_text(before: float, after: float) -> str:

@@ -25,11 +25,11 @@ from PySide6.QtWidgets import (
 
 from backend.jobs import FineTuning, FineTuningSettings, Progress, per_cent
 from gui.prediction_tree.fine_tuning_table import FineTuningTable
+from gui.text import time_left_text
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.parameter_controls import CalmCombo
 from gui.widgets.side_by_side import side_by_side
 from gui.widgets.toggle import leave_space
-from gui.window.jobs_strip import time_left_text
 
 WHY = "Teach the network new images in three ways, and see what each forgets. The network itself stays as it is."
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backend.jobs import DatasetInfo
-from gui.prediction_tree.drawing.words import counted
+from gui.text import counted
 
 OF_EACH = 100
 

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 
 from backend.jobs import per_cent
+from gui.text import decimal, signed
 from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens, with_alpha
 from gui.widgets.image_grid import paint_picture
 
@@ -145,21 +146,6 @@ def short_address(address: str) -> str:
     'layer4/37'
     """
     return "/".join(address.split("/")[-2:])
-
-
-def decimal(value: float, places: int = 2) -> str:
-    """Return a number with a real minus, but none before a nought; a dash for what is no number."""
-    # −0.0 + 0.0 is 0.0.
-    return f"{round(value, places) + 0.0:,.{places}f}".replace("-", "−") if math.isfinite(value) else "–"
-
-
-def signed(value: float) -> str:
-    """Return a number that is added to others.
-
-    >>> signed(0.514), signed(-2.0), signed(float("nan"))
-    ('+0.51', '−2.00', '–')
-    """
-    return f"+{decimal(value)}" if math.isfinite(value) and round(value, 2) > 0 else decimal(value)
 
 
 def _paint_name(painter: QPainter, cell: QRectF, name: str) -> None:

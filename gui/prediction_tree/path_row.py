@@ -27,15 +27,14 @@ from gui.prediction_tree.path_paint import (
     SIDE,
     Look,
     PathStep,
-    decimal,
     paint_figures,
     paint_head,
     paint_pictures,
     paint_words,
-    signed,
 )
+from gui.text import decimal, signed
 from gui.widgets.cell_area import CellArea
-from gui.widgets.image_grid import thumbnail_pixmap
+from gui.widgets.pixels import thumbnail_pixmap
 
 MARGIN = 4
 """Room for the ring around the first and the last picture."""

@@ -16,8 +16,8 @@ from backend.jobs import (
 )
 from gui.prediction_tree.ablation_chart import AblationChart
 from gui.prediction_tree.contribution_view import LIT_EDGE, ShareList, SumChart
-from gui.prediction_tree.drawing.words import counted
 from gui.prediction_tree.path_row import PathRow
+from gui.text import counted
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.toggle import toggle
 

@@ -23,7 +23,7 @@ from backend.jobs import (
     program_versions,
 )
 from gui.prediction_tree.classes import class_of_tree
-from gui.prediction_tree.drawing.words import counted
+from gui.text import counted
 
 MOST_STEPS = 24
 """Steps that are all shown; of a longer path only the forks and the last."""

@@ -11,7 +11,7 @@ from backend.errors import ErrorReport
 from backend.jobs import Job
 from backend.worker import JobHandle, Worker
 from gui.session import Session
-from gui.window.jobs_strip import pace_text, progress_text
+from gui.text import pace_text, progress_text
 
 RunState = Literal["none", "looking", "absent", "running", "there"]
 

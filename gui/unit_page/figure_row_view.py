@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui.charts.histogram_view import HistogramView
 from gui.theme import tokens
-from gui.widgets.image_grid import thumbnail_pixmap
 from gui.widgets.image_view import ImageView
+from gui.widgets.pixels import thumbnail_pixmap
 
 SIDE = 168
 ACROSS, GAP = 3, 3

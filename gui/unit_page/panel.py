@@ -28,6 +28,7 @@ from backend.worker import Worker
 from gui.panel import Panel
 from gui.save_path import ask_save_path
 from gui.session import Session
+from gui.text import score_text
 from gui.unit_page.figure_window import FigureWindow
 from gui.unit_page.unit_page_view import UnitPageView
 from gui.unit_page.unit_pictures import UnitPictures
@@ -35,7 +36,7 @@ from gui.units.excited_images import ExcitedImages
 from gui.units.label_keeper import bind_label_keys
 from gui.units.probe_scan import ProbeScan
 from gui.units.selected_scores import SelectedScores, selected_scores
-from gui.units.unit_scores import UnitScores, score_text, unit_scores
+from gui.units.unit_scores import UnitScores, unit_scores
 from gui.units.unit_sheets import statistics_texts, unit_sheet
 from gui.widgets.image_card import ImageCard
 

@@ -15,13 +15,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.canvas.live_curve import figure
 from gui.charts.class_bars import ClassBars
 from gui.charts.histogram_view import HistogramView
-from gui.charts.statistic_chips import StatisticChips
+from gui.charts.statistic_chips import STATISTICS, StatisticChips
 from gui.charts.tuning_view import TuningView
-from gui.histogram.excited_view import STATISTICS
 from gui.sheet_png import sheet_png
+from gui.text import figure
 from gui.theme import text_font
 from gui.units.label_keys import LabelKeys
 from gui.widgets.elided_label import ElidedLabel

@@ -11,12 +11,13 @@ from PySide6.QtWidgets import QMenu
 from backend.jobs import Channel, DatasetStart, DescribeImages, FindReceptiveField, Images, Overlay, per_cent
 from backend.worker import Worker
 from gui.session import Session
+from gui.text import score_text
 from gui.units.grid_pictures import GridPictures
-from gui.units.unit_scores import UnitScores, score_text
+from gui.units.unit_scores import UnitScores
 from gui.units.unit_sheets import predicted
 from gui.widgets.hover_card import HoverCard
 from gui.widgets.image_card import Box, ImageCard
-from gui.widgets.image_view import to_qimage
+from gui.widgets.pixels import to_qimage
 from gui.widgets.ranked_grid import RankedGrid
 
 Place = tuple[str, int, int]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from backend.jobs import top_of
 from gui.session import Session
-from gui.units.unit_scores import UnitScores, score_text
+from gui.text import score_text
+from gui.units.unit_scores import UnitScores
 
 SAME = 0.05
 """Deviations below which a difference is none to speak of."""

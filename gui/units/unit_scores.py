@@ -24,7 +24,7 @@ from backend.jobs import (
     percentile_of,
     top_of,
 )
-from gui.canvas.live_curve import figure
+from gui.text import share_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,15 +146,3 @@ def standing(score: float, scores: UnitScores) -> str:
     if score < scores.ascending[0]:
         return f"below all {len(scores.ascending):,} images"
     return f"above {share_text(scores.percentile(score))} of the images"
-
-
-def share_text(share: float) -> str:
-    """Say a share of 0..1 in per cent: with one decimal, and with two where one would round it to nothing or all."""
-    return f"{100 * share:.1f} %" if 0.0005 <= share < 0.9995 or share in (0, 1) else f"{100 * share:.2f} %"
-
-
-def score_text(score: float) -> str:
-    """Give a score in two decimals where that says something, else as `figure` does; only a true 0 is called that."""
-    if score == 0:
-        return "0"
-    return f"{score:.2f}" if 0.1 <= abs(score) < 1000 else figure(float(score))

@@ -23,7 +23,7 @@ from backend.jobs import (
     percentage,
     program_versions,
 )
-from gui.canvas.live_curve import figure
+from gui.text import figure
 from gui.units.unit_scores import UnitScores
 
 if TYPE_CHECKING:

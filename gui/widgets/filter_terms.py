@@ -10,8 +10,10 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from gui.text import term_text
 from gui.theme import CAPTION_SIZE, text_font, theme_manager, tokens
-from gui.widgets.image_grid import paint_picture, thumbnail_pixmap
+from gui.widgets.image_grid import paint_picture
+from gui.widgets.pixels import thumbnail_pixmap
 from gui.widgets.row_list import RowList
 
 CARRIES = "{name} adds {term} to the cosine {sum}. Click to look at it."
@@ -121,12 +123,3 @@ class FilterTerms(RowList):
 
     def row_chosen(self, row: int) -> None:
         self.chosen.emit(self._order[row])
-
-
-def term_text(value: float) -> str:
-    """Return a term of the cosine as text.
-
-    >>> term_text(0.0352), term_text(-0.2)
-    ('0.035', '−0.200')
-    """
-    return f"{value:.3f}".replace("-", "−")

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from gui.theme import CAPTION_SIZE, text_font, tokens
@@ -193,14 +193,3 @@ def _fitted(size: QSize, square: QRectF) -> QRectF:
     place = QRectF(0, 0, fitted.width(), fitted.height())
     place.moveCenter(square.center())
     return place
-
-
-def thumbnail_pixmap(image: NDArray[np.uint8], largest: int = 2 * SIDE) -> QPixmap:
-    """Copy an image to a pixmap no larger than a screen of double density shows."""
-    image = np.ascontiguousarray(image)
-    height, width = image.shape[:2]
-    pixmap = QPixmap.fromImage(QImage(image.data, width, height, 3 * width, QImage.Format.Format_RGB888))
-    if max(height, width) <= largest:
-        return pixmap
-    keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-    return pixmap.scaled(largest, largest, keep, smooth)

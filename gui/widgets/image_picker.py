@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.widgets.image_grid import Thumbnail, ThumbnailGrid, ThumbnailModel, thumbnail_pixmap
+from gui.widgets.image_grid import Thumbnail, ThumbnailGrid, ThumbnailModel
+from gui.widgets.pixels import thumbnail_pixmap
 
 CALM = 60
 """Milliseconds without scrolling before images are asked for."""

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPixmap
 
-from gui.widgets.image_grid import KEPT, thumbnail_pixmap
+from gui.widgets.image_grid import KEPT
+from gui.widgets.pixels import thumbnail_pixmap
 
 
 class KeptPictures:

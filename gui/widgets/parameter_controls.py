@@ -18,9 +18,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSlider, QStyle, QStyleOptionSlider, QToolButton, QWidget
 
-from gui.canvas.parameter_table import POSITIONS
 from gui.theme import theme_manager, tokens
 from gui.widgets.elided_label import ElidedLabel
+
+POSITIONS = 1000
+"""Steps of a slider."""
 
 
 class CalmSlider(QSlider):

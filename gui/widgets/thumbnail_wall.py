@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMenu, QWidget
 from gui.theme import tokens
 from gui.widgets.cell_area import CellArea
 from gui.widgets.dropped_pictures import UNIT_MIME
-from gui.widgets.image_view import to_qimage
+from gui.widgets.pixels import to_qimage
 from gui.widgets.tile_bars import TileBars
 from gui.widgets.wall_grid import WallGrid
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from backend.jobs import Progress
 from backend.worker import JobHandle
+from gui.text import pace_text, progress_text
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.toggle import leave_space
 
@@ -25,41 +25,6 @@ FLASH = 0.25
 """Seconds that a job must last to be shown at all."""
 REFRESH = 100
 """Milliseconds between two updates of a row: figures that change faster cannot be read."""
-
-
-def time_left_text(seconds: float) -> str:
-    """Say how long it will take: "4 s left", "1 min left", "about 2 h left"."""
-    if seconds < 1:
-        return "a moment left"
-    if seconds < 50:
-        return f"{round(seconds)} s left"
-    if seconds < 59.5 * 60:
-        return f"{max(1, round(seconds / 60))} min left"
-    if seconds < 36 * 3600:
-        return f"about {max(1, round(seconds / 3600))} h left"
-    return f"about {round(seconds / 86400)} days left"
-
-
-def progress_text(progress: Progress | None) -> str:
-    """Say how far a job is: "105 of 256 channels"."""
-    if progress is None:
-        return "waiting"
-    if not progress.unit:
-        return ""
-    if not progress.total:
-        return f"{progress.done:,} {progress.unit}" if progress.done else ""
-    return f"{progress.done:,} of {progress.total:,} {progress.unit}"
-
-
-def pace_text(progress: Progress | None, seconds: float | None) -> str:
-    """Say how fast a job is and how long it will take: "310 images/s · 26 s left"; images alone are worth a rate."""
-    if progress is None or seconds is None:
-        return ""
-    left = time_left_text(seconds)
-    if progress.unit != "images" or seconds <= 0:
-        return left
-    rate = (progress.total - progress.done) / seconds
-    return f"{rate:,.0f} images/s · {left}" if rate >= 10 else f"{rate:.1f} images/s · {left}"
 
 
 class JobRow(QWidget):

@@ -14,10 +14,10 @@ from backend.errors import UserError
 from backend.jobs import DownloadDataset, shipped_card_path, shipped_networks
 from gui.actions import make_action
 from gui.settings import Theme
+from gui.text import DATASET_NAMES, source_name
 from gui.theme import apply_theme
 from gui.window.key_list import KeyList
 from gui.window.system_menu import add_to_system_menu
-from gui.window.top_bar import DATASET_NAMES, source_name
 
 if TYPE_CHECKING:
     from gui.window.main_window import MainWindow

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
 from backend.jobs import DatasetInfo, NetworkCard
 from gui.session import Session
+from gui.text import source_name
 from gui.theme import text_font
 from gui.window.search import Match, find
 from gui.window.search_box import SearchBox
-
-DATASET_NAMES = {
-    "probe": "Probe set",
-    "cifar10": "CIFAR-10",
-    "cifar10/test": "CIFAR-10 test",
-    "cifar100": "CIFAR-100",
-    "cifar100/test": "CIFAR-100 test",
-}
 
 
 class TopBar(QFrame):
@@ -104,10 +95,3 @@ class TopBar(QFrame):
         line.addWidget(self.undo)
         line.addWidget(self.export)
         line.addWidget(self.menu)
-
-
-def source_name(source: str) -> str:
-    """Give the short name of a network or data set by its source."""
-    if source in DATASET_NAMES:
-        return DATASET_NAMES[source]
-    return source if source.startswith("torchvision/") else Path(source).stem

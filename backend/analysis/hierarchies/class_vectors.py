@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
 from backend.analysis.cards import NetworkCard
 from backend.analysis.features import default_feature_layer
-from backend.analysis.history import frozen
 from backend.analysis.images.noise_set import NOISE
 from backend.analysis.scans.scanned_layers import default_layers, scan_header, scanned_name
 from backend.analysis.scans.stored_scans import stored_scan

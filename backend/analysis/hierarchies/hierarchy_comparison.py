@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
 from backend.analysis.category_hierarchy import CategoryHierarchy, pearson, upper
-from backend.analysis.history import frozen
 
 
 @dataclass(frozen=True, eq=False)

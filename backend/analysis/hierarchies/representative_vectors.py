@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.analysis.activation_scan import batch_size
+from backend.analysis.arrays import frozen
 from backend.analysis.capture import capturing, observing
 from backend.analysis.cards import LOGITS, NetworkCard
 from backend.analysis.events import Notice, Progress
 from backend.analysis.hierarchies.class_vectors import ClassVectors, with_noise
-from backend.analysis.history import frozen
 from backend.analysis.images.image_dataset import ImageDataset
 from backend.analysis.images.noise_set import NoiseSet
 from backend.analysis.images.prefetch import prefetched

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.analysis.history import frozen
+from backend.analysis.arrays import frozen
 
 MOST_SETTLED = 150
 """Nodes up to which the spring layout runs: it takes about a second for so many, and minutes for a thousand."""

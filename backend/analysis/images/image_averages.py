@@ -7,8 +7,8 @@ from collections.abc import Generator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
 from backend.analysis.events import Progress
-from backend.analysis.history import frozen
 from backend.analysis.images.image_dataset import ImageDataset
 from backend.analysis.pictures import Picture
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
 from backend.analysis.cards import LOGITS
 from backend.analysis.events import Notice, Progress, retold
-from backend.analysis.history import frozen
 from backend.analysis.maximization.maximization_settings import LIFELIKE, MaximizationSettings
 from backend.analysis.maximization.starts import NoiseStart
 from backend.analysis.maximization.walls import START

@@ -7,8 +7,8 @@ from collections.abc import Generator
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
 from backend.analysis.events import Progress
-from backend.analysis.history import frozen
 from backend.analysis.scans.scan_results import ActivationScan
 
 _AT_ONCE = 4096

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
 from backend.analysis.events import Progress
-from backend.analysis.history import frozen
 from backend.analysis.scans.scan_results import ActivationScan, Floats
 
 SILENT_SHARE = 0.5

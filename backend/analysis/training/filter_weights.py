@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
 from backend.analysis.cards import LayerInfo, NetworkCard
-from backend.analysis.history import frozen
 from backend.analysis.objectives import Channel, check_objective
 from backend.errors import UserError
 

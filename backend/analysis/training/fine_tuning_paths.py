@@ -7,9 +7,9 @@ from collections.abc import Generator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
 from backend.analysis.events import Notice, Progress, retold
 from backend.analysis.features import collect_features
-from backend.analysis.history import frozen
 from backend.analysis.images.image_dataset import ImageDataset
 from backend.analysis.network import Network
 from backend.analysis.prediction_tree import PredictionTree, trace_path

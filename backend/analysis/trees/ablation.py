@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
 from backend.analysis.cards import LOGITS, NetworkCard
 from backend.analysis.events import Progress
-from backend.analysis.history import frozen
 from backend.analysis.objectives import Channel, ClassLogit, check_objective
 from backend.errors import UserError
 

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from backend.analysis.arrays import frozen
 from backend.analysis.capture import observing
 from backend.analysis.features import check_has_space, default_feature_layer
-from backend.analysis.history import frozen
 from backend.analysis.network import Network
 from backend.errors import UserError
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from backend.analysis.history import frozen
+from backend.analysis.arrays import frozen
 
 if TYPE_CHECKING:
     from backend.analysis.prediction_tree import PredictionTree

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import frozen
 from backend.analysis.cards import NetworkCard
-from backend.analysis.history import frozen
 from backend.analysis.images.image_dataset import digest_of
 from backend.analysis.prediction_tree import PredictionTree
 from backend.analysis.scans.scanned_layers import scanned_name

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QImage, QPainter, QPixmap
 
-from gui.widgets.image_view import to_qimage
+from gui.widgets.pixels import to_qimage
 
 KEPT = 3000
 CORNER = 0.09

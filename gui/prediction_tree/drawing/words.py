@@ -6,16 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gui.prediction_tree.drawing.condensing import Drawing, MergeTree
-
-
-def counted(count: int, word: str) -> str:
-    """Return a number and its noun.
-
-    >>> counted(1, "fork"), counted(1200, "branch"), counted(2, "image")
-    ('1 fork', '1,200 branches', '2 images')
-    """
-    plural = {"leaf": "leaves", "epoch": "epochs"}.get(word, f"{word}es" if word.endswith(("ch", "ss")) else f"{word}s")
-    return f"{count:,} {word if count == 1 else plural}"
+from gui.text import counted
 
 
 def image_count(tree: MergeTree, node: int) -> str:

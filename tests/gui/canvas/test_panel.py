@@ -32,7 +32,7 @@ from backend.jobs import (
 )
 from gui.canvas import files as canvas_files
 from gui.canvas.run import RunState
-from gui.widgets.image_view import to_qimage
+from gui.widgets.pixels import to_qimage
 from gui.widgets.start_picker import StartPicker
 from tests.program import CTRL, ENDLESS, LEFT, QUICK, SHIFT, Program, files, save_picture, unit_data
 

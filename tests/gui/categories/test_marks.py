@@ -10,19 +10,9 @@ import pytest
 
 from backend.jobs import compare_hierarchies
 from gui.categories.facts import comparison_text, facts_of, filter_names, heading_text
-from gui.categories.marks import (
-    HUES,
-    Marks,
-    coloured_as,
-    cut,
-    cut_into,
-    distance_text,
-    natural_cut,
-    node_places,
-    pair_of,
-    parents_of,
-)
+from gui.categories.marks import HUES, Marks, coloured_as, cut, cut_into, natural_cut, node_places, pair_of, parents_of
 from gui.categories.zoom import Zoom
+from gui.text import distance_text
 from tests.categories import NAMES, VECTORS, categories, many_categories
 
 CAT, SHIP, DOG, TRUCK, NOISE = range(5)

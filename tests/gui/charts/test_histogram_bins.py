@@ -9,19 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gui.charts.histogram_axis import (
-    ROOMS,
-    Axis,
-    count_ticks,
-    fit_axis,
-    heights,
-    room_for,
-    score_text,
-    score_ticks,
-    short_count,
-)
+from gui.charts.histogram_axis import ROOMS, Axis, count_ticks, fit_axis, heights, room_for, score_text, short_count
 from gui.charts.histogram_bins import OTHER, bar_of_each, count_bars, description, gather, told
 from gui.charts.histogram_brush import Drag, grip_at, stepped
+from gui.charts.ticks import score_ticks
 
 
 def some_scores(count: int = 5000, seed: int = 0) -> np.ndarray:

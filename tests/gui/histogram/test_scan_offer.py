@@ -5,7 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.histogram.scan_offer import ScanOffer, size_text
+from gui.histogram.scan_offer import ScanOffer
+from gui.text import size_text
 
 ENTER = Qt.Key.Key_Return
 

@@ -7,15 +7,8 @@ import pytest
 
 from backend.jobs import UnitLabel
 from gui.layer_table.channel_filter import filter_channels
-from gui.layer_table.channel_rows import (
-    COLUMNS,
-    EXPORTED,
-    SELECTED,
-    ChannelRows,
-    channel_rows,
-    number_text,
-    sorted_channels,
-)
+from gui.layer_table.channel_rows import COLUMNS, EXPORTED, SELECTED, ChannelRows, channel_rows, sorted_channels
+from gui.text import number_text
 from tests.statistics_by_hand import described
 
 CLASSES = ("cat", "dog", "ship")

@@ -8,8 +8,9 @@ from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
+from gui.charts.ticks import skewness_ticks
 from gui.layer_table.depth_chart import DepthChart
-from gui.layer_table.depth_paint import GUTTER, SHARES, ZEROS, shown_names, skewness_range, skewness_ticks
+from gui.layer_table.depth_paint import GUTTER, SHARES, ZEROS, shown_names, skewness_range
 from gui.layer_table.depth_summary import SHAPES, LayerDepth
 from gui.theme import DARK
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from backend.jobs import SHAPE_RULE
-from gui.layer_table.depth_summary import SHAPES, call_order, claim, rank_correlation, summaries, summary
+from gui.layer_table.depth_summary import SHAPES, claim, rank_correlation, summaries, summary
+from gui.units.layer_order import call_order
 from tests.statistics_by_hand import described
 
 

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from backend.jobs import FineTuning, FineTuningRow, FineTuningSettings, Progress
-from gui.prediction_tree.fine_tuning_table import FineTuningTable, change_text, count_text
+from gui.prediction_tree.fine_tuning_table import FineTuningTable, change_text
 from gui.prediction_tree.fine_tuning_view import FineTuningView, NewImages
+from gui.text import count_text
 from tests.program import LEFT, NO_KEY, Program, files, save_picture
 
 WRONG = NewImages("12 of horse, seen wrongly", "cifar10/test", (4, 7), tip="seen wrongly")

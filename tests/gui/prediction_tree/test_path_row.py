@@ -11,17 +11,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from backend.pages.explanation import ExplainedStep
-from gui.prediction_tree.path_paint import (
-    FIGURE_ROOM,
-    GAP,
-    PICTURE_TOP,
-    SIDE,
-    contribution_rect,
-    decimal,
-    short_address,
-    signed,
-)
+from gui.prediction_tree.path_paint import FIGURE_ROOM, GAP, PICTURE_TOP, SIDE, contribution_rect, short_address
 from gui.prediction_tree.path_row import MARGIN, PITCH, PathRow
+from gui.text import decimal, signed
 from gui.theme import DARK, LIGHT, apply_theme
 
 LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier

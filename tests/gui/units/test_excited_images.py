@@ -12,8 +12,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from backend.jobs import DatasetStart, Layer
-from gui.units.unit_scores import score_text
-from gui.widgets.image_view import to_qimage
+from gui.text import score_text
+from gui.widgets.pixels import to_qimage
 from tests.program import CTRL, ENDLESS, SHIFT, Program, files, save_picture
 from tests.scanned import CLASSES, Hands
 

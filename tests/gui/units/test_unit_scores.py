@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from backend.analysis.scans.scan_files import ScanWriter
 from backend.analysis.scans.scan_results import ActivationScan, ScanHeader, ScannedLayer
 from backend.jobs import Channel, ClassLogit, ClassProbability, Layer, Neuron, PictureScores, Unit
-from gui.units.unit_scores import UnitScores, share_text, standing, unit_scores
+from gui.text import share_text
+from gui.units.unit_scores import UnitScores, standing, unit_scores
 
 IMAGES = 7
 LAYERS = (ScannedLayer("conv", 3, 2, 4), ScannedLayer("logits", 2, 1, 1))

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.theme import DARK
 from gui.widgets.dropped_pictures import LARGEST_FILE, UNIT_MIME
-from gui.widgets.image_view import ImageView, heat_image, to_qimage
+from gui.widgets.image_view import ImageView
+from gui.widgets.pixels import heat_image, to_qimage
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 

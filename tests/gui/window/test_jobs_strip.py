@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from backend.jobs import Engine, Job, Progress, Steps
 from backend.worker import JobHandle, Worker
-from gui.window.jobs_strip import JobRow, JobsStrip, pace_text, progress_text, time_left_text
+from gui.text import pace_text, progress_text, time_left_text
+from gui.window.jobs_strip import JobRow, JobsStrip
 
 
 @dataclass(frozen=True)

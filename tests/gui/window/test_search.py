@@ -16,7 +16,8 @@ from backend.jobs import (
     Unit,
     format_address,
 )
-from gui.window.search import MOST, closeness, find
+from gui.widgets.closeness import closeness
+from gui.window.search import MOST, find
 
 CIFAR = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 BLOCKS = [(f"layer{n}", 32 * 2 ** (n - 1), 64 // 2**n) for n in (1, 2, 3, 4)]

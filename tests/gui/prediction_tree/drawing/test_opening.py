@@ -9,7 +9,8 @@ from gui.prediction_tree.drawing.layout import lay_out
 from gui.prediction_tree.drawing.opening import closed, opened_below, opened_branch, revealing, to_close
 from gui.prediction_tree.drawing.trail import Trail, find_trail
 from gui.prediction_tree.drawing.walking import first_place, next_place
-from gui.prediction_tree.drawing.words import counted, default_tip, fallen_tip, summary_of
+from gui.prediction_tree.drawing.words import default_tip, fallen_tip, summary_of
+from gui.text import counted
 from tests.gui.prediction_tree.drawing.test_condensing import SMALL, TWO
 from tests.merge_trees import merged, natural
 
