@@ -1,4 +1,4 @@
-"""The program, opened for a test and closed after it."""
+"""The program, opened for a test and closed after it; a widget alone on the screen; a panel at the end of a scan."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import shiboken6
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.theme import DARK, apply_theme, tokens
@@ -71,3 +71,18 @@ def scanned(open_program: Opens, network: Path, images: Path) -> Hands:
     from tests.scanned import Hands, wanting
 
     return Hands(open_program(wanting(network, images)).wake()).scan()
+
+
+@pytest.fixture
+def show_dark(qtbot: QtBot, qapp: QApplication) -> Callable[..., Any]:
+    """Give a function that shows a widget in the dark theme, in a size; where no height is said, in its own."""
+    if tokens() is not DARK or not qapp.styleSheet():  # It takes longer than the rest.
+        apply_theme(qapp, "dark")
+
+    def show(widget: QWidget, width: int, height: int | None = None) -> QWidget:
+        qtbot.addWidget(widget)
+        widget.resize(width, widget.height() if height is None else height)
+        widget.show()
+        return widget
+
+    return show

@@ -1,4 +1,4 @@
-"""Train a network: a generator of epochs, and `python -m backend.analysis.training.training` for the command line."""
+"""Train a network: a generator of epochs, and `python -m backend.analysis.training` for the command line."""
 
 from __future__ import annotations
 
@@ -314,9 +314,3 @@ def _diverged(epoch: int, step: int, settings: TrainingSettings) -> UserError:
         f"The loss became NaN or infinite in epoch {epoch + 1}, at step {step + 1} or shortly before.",
         f"Use a smaller learning rate than {settings.learning_rate:g}; the network was not saved.",
     )
-
-
-if __name__ == "__main__":
-    from backend.analysis.training.training_command import main
-
-    raise SystemExit(main())

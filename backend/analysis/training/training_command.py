@@ -1,4 +1,4 @@
-"""The command line of the trainer: `python -m backend.analysis.training.training --help`."""
+"""The command line of the trainer: `python -m backend.analysis.training --help`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from backend.analysis.networks import save_network
 from backend.analysis.training.training import EpochResult, TrainingSettings, train
 from backend.errors import UserError, describe
 
-PROGRAM = "python -m backend.analysis.training.training"
+PROGRAM = "python -m backend.analysis.training"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.backend.test_unit_sheet import HOSTILE, Page, picture
 
 from backend.pages.explanation import AblationCurve, ExplainedStep, Explanation, FilterShare
 from backend.pages.explanation_charts import (
@@ -25,6 +24,7 @@ from backend.pages.explanation_charts import (
 )
 from backend.pages.explanation_page import explanation_html
 from backend.pages.explanation_words import ablation_sentence, other_class_sentence, steps_words, totals_sentence
+from tests.backend.pages.test_unit_sheet import HOSTILE, Page, picture
 
 
 def curve(probability: list[float], low: list[float], mean: list[float], high: list[float]) -> AblationCurve:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from tests.backend.analysis.test_fine_tuning import CLASSES, make_network, pictures
 
 from backend.analysis.events import Progress, finish
 from backend.analysis.features import collect_features
 from backend.analysis.images.image_dataset import ArrayDataset
 from backend.analysis.network import Network
 from backend.analysis.prediction_tree import PredictionTree, build_prediction_tree, trace_path
+from backend.analysis.training import fine_tuning_paths
 from backend.analysis.training.fine_tuning import FineTuning, FineTuningSettings, fine_tune, old_images
 from backend.analysis.training.fine_tuning_paths import (
     filters_on_paths,
@@ -19,8 +19,8 @@ from backend.analysis.training.fine_tuning_paths import (
     labelled_images,
     shared_images,
 )
-from backend.analysis.training.training import fine_tuning_paths
 from backend.errors import UserError
+from tests.backend.analysis.training.test_fine_tuning import CLASSES, make_network, pictures
 from tests.networks import count_hooks
 from tests.steps import finish_with_events
 

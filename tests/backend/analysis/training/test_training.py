@@ -199,7 +199,7 @@ def test_that_the_command_writes_a_network_that_opens(tmp_path: Path, capsys: py
     assert lines[0].startswith("epoch   1  loss ") and len(lines) == 2
     network = load_network(tmp_path / "mine.json")
     assert network.classes == ("flat", "noise") and network.name == "mine"
-    assert network.card.reproduce.startswith("uv run python -m backend.analysis.training.training ")
+    assert network.card.reproduce.startswith("uv run python -m backend.analysis.training ")
     assert "--classes flat,noise" in network.card.reproduce
 
 
