@@ -12,7 +12,7 @@ from gui.categories.cluster_list import ClusterList
 from gui.categories.facts import CategoryFacts
 from gui.text import term_text
 from gui.widgets.filter_terms import FilterTerms
-from gui.widgets.image_grid import paint_picture
+from gui.widgets.picture_paint import paint_picture
 from gui.widgets.section import Section
 
 SIDE, GAP = 48, 6

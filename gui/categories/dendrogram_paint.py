@@ -13,7 +13,7 @@ from gui.categories.category_view import hue_colour, runs
 from gui.categories.marks import ALONE
 from gui.charts.ticks import skewness_ticks
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
-from gui.widgets.image_grid import paint_picture
+from gui.widgets.picture_paint import paint_picture
 
 if TYPE_CHECKING:
     from gui.categories.dendrogram import Dendrogram

@@ -13,7 +13,7 @@ from gui.categories.category_view import CategoryView, hue_colour, runs
 from gui.categories.marks import pair_of
 from gui.text import distance_text
 from gui.theme import CAPTION_SIZE, text_font, tokens
-from gui.widgets.image_grid import paint_picture
+from gui.widgets.picture_paint import paint_picture
 from gui.widgets.pixels import to_qimage
 
 HEADER = 26

@@ -13,7 +13,7 @@ from gui.categories.category_view import CategoryView
 from gui.categories.marks import pair_of
 from gui.text import distance_text
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
-from gui.widgets.image_grid import CORNER, paint_picture
+from gui.widgets.picture_paint import CORNER, paint_picture
 
 MARGIN = 30.0
 TURNS = 36

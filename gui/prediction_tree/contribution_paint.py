@@ -12,7 +12,7 @@ from backend.jobs import FilterShare, Portion
 from gui.prediction_tree.path_paint import short_address
 from gui.text import signed
 from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens, with_alpha
-from gui.widgets.image_grid import paint_picture
+from gui.widgets.picture_paint import paint_picture
 
 SUM_ROW, SHARE_ROW = 22, 26
 BAR, GAP, DOT = 9, 10, 3.0

@@ -38,7 +38,7 @@ from gui.prediction_tree.path_paint import (
 )
 from gui.text import decimal
 from gui.theme import CAPTION_SIZE, TEXT_SIZE, heading_font, text_font, tokens
-from gui.widgets.image_grid import paint_picture
+from gui.widgets.picture_paint import paint_picture
 
 MARGIN = 40
 COLUMNS, CELL = 8, 96

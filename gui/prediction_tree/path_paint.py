@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from backend.jobs import per_cent
 from gui.text import decimal, signed
 from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens, with_alpha
-from gui.widgets.image_grid import paint_picture
+from gui.widgets.picture_paint import paint_picture
 
 SIDE = 76
 """Pixels of a picture's side in the window, and of a cell's width; painted elsewhere, a cell may be wider."""

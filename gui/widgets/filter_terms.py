@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.text import term_text
 from gui.theme import CAPTION_SIZE, text_font, theme_manager, tokens
-from gui.widgets.image_grid import paint_picture
+from gui.widgets.picture_paint import paint_picture
 from gui.widgets.pixels import thumbnail_pixmap
 from gui.widgets.row_list import RowList
 

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -20,11 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.widgets.image_grid import Thumbnail, ThumbnailGrid, ThumbnailModel
-from gui.widgets.pixels import thumbnail_pixmap
+from gui.widgets.selectable_grid import SelectableGrid
 
-CALM = 60
-"""Milliseconds without scrolling before images are asked for."""
+SIDE = 80
+"""Pixels of a picture's side."""
 
 
 class ImagePicker(QDialog):
@@ -54,12 +52,9 @@ class ImagePicker(QDialog):
         self.resize(760, 560)
         self._count = count
         self._only = np.zeros(0, np.int64) if selected is None else selected[selected < count]
-        self._asked: tuple[int, ...] = ()
-        self.model = ThumbnailModel(count, self)
-        self.grid = ThumbnailGrid()
-        self.grid.setModel(self.model)
-        if not several:
-            self.grid.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self._captions: dict[int, str] = {}
+        self.grid = SelectableGrid(SIDE, several=several)
+        self.grid.wanted.connect(self.wanted)
         self._hint = QLabel("Ctrl and Shift choose several" if several else "")
         self.go_to = QSpinBox(minimum=0, maximum=max(0, count - 1))
         self.go_to.setKeyboardTracking(False)
@@ -77,33 +72,29 @@ class ImagePicker(QDialog):
         self.accept_button = QPushButton("Choose an image", autoDefault=False)
         self.accept_button.setEnabled(False)
         self.accept_button.setProperty("primary", True)
-        self._calm = QTimer(self, singleShot=True, interval=CALM)
         self._lay_out()
         self._connect()
+        self._show_selected_only(False)
 
     def set_images(self, indices: Sequence[int], images: NDArray[np.uint8], captions: Sequence[str]) -> None:
         """Take images that were `wanted`: uint8 (n, height, width, 3), with a caption each."""
-        self._asked = ()
-        for number, image, caption in zip(indices, images, captions, strict=True):
-            if 0 <= number < self._count:
-                self.model.keep(number, Thumbnail(thumbnail_pixmap(image), caption))
+        self._captions.update(zip(indices, captions, strict=True))
+        self.grid.set_pictures(indices, images)
 
     def selected(self) -> tuple[int, ...]:
-        rows = sorted(index.row() for index in self.grid.selectionModel().selectedIndexes())
-        return tuple(self.model.image_of(row) for row in rows)
+        return tuple(self.grid.selected().tolist())
 
     def show_image(self, image: int) -> None:
         """Select an image and bring it into view; all are shown again where it is not among those that are."""
-        if self.model.row_of(image) < 0:
+        if not len(rows := np.flatnonzero(self.grid.images() == image)):
             self.selected_only.setChecked(False)
-        index = self.model.index(self.model.row_of(image))
-        self.grid.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        self.grid.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+            rows = np.flatnonzero(self.grid.images() == image)
+        if len(rows):
+            self.grid.go_to_row(int(rows[0]))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.grid.setFocus()
-        self._calm.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.go_to.hasFocus():
@@ -137,39 +128,30 @@ class ImagePicker(QDialog):
         column.addLayout(foot)
 
     def _connect(self) -> None:
-        self.grid.scrolled.connect(self._calm.start)
-        self.grid.doubleClicked.connect(self._choose)
-        self.grid.selectionModel().selectionChanged.connect(self._show_selection)
+        self.grid.activated_image.connect(self._choose)
+        self.grid.selection_changed.connect(self._show_selection)
         self.go_to.valueChanged.connect(self.show_image)
         self.selected_only.toggled.connect(self._show_selected_only)
         self.random.clicked.connect(self._choose_random)
         self.cancel.clicked.connect(self.reject)
         self.accept_button.clicked.connect(self._choose)
-        self._calm.timeout.connect(self._ask)
-
-    @Slot()
-    def _ask(self) -> None:
-        """Ask for what can be seen. A page that was scrolled past may never come: it is asked for again."""
-        missing = self.model.missing(self.grid.visible_rows())
-        if missing and missing != self._asked and self.isVisible():
-            self._asked = missing
-            self.wanted.emit(missing)
 
     @Slot()
     def _choose_random(self) -> None:
-        count = self.model.rowCount()
-        if count:
-            self.show_image(self.model.image_of(random.randrange(count)))
+        if count := self.grid.count():
+            self.grid.go_to_row(random.randrange(count))
 
     @Slot(bool)
     def _show_selected_only(self, only: bool) -> None:
-        self.model.show_only(self._only if only else None)
-        self._show_selection()
-        self._calm.start()
+        self.grid.set_order(self._only if only else np.arange(self._count), self._caption)
+
+    def _caption(self, row: int) -> str:
+        image = int(self.grid.images()[row])
+        return self._captions.get(image, str(image))
 
     @Slot()
     def _show_selection(self) -> None:
-        count = len(self.grid.selectionModel().selectedIndexes())
+        count = len(self.grid.selected())
         self.accept_button.setEnabled(count > 0)
         self.accept_button.setText(
             "Choose an image" if not count else f"Choose {count:,} image{'s' if count > 1 else ''}"

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPixmap
 
-from gui.widgets.image_grid import KEPT
 from gui.widgets.pixels import thumbnail_pixmap
+
+KEPT = 2000
+"""Thumbnails kept; the ones seen longest ago go first."""
 
 
 class KeptPictures:

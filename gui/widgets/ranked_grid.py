@@ -6,38 +6,32 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
-    QColor,
-    QContextMenuEvent,
     QFocusEvent,
-    QHelpEvent,
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QScrollArea, QToolTip, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from gui.theme import CAPTION_SIZE, text_font, tokens
-from gui.widgets.image_grid import CORNER, paint_caption, paint_picture
 from gui.widgets.kept_pictures import KeptPictures
+from gui.widgets.picture_paint import paint_caption, paint_picture, paint_ring
 from gui.widgets.ranked_cells import CAPTION_ROOM, LINE, RankedCells
+from gui.widgets.scrolled_cells import ScrolledCells
 
 CALM = 40
 """Milliseconds without scrolling before images are asked for."""
 NOWHERE = (-1, -1)
 
 
-class RankedGrid(QAbstractScrollArea):
+class RankedGrid(ScrolledCells):
     """Pictures in rows, in a given order, each with a line of text.
-
-    It paints by arithmetic: a `QListView` asks its model 50,000 times how long it is whenever it lays itself out,
-    which takes 70 ms with a model in Python.
 
     Parameters
     ----------
@@ -80,26 +74,20 @@ class RankedGrid(QAbstractScrollArea):
         self._captions: Callable[[int], str] | None = None
         self._kept = KeptPictures(2 * side)
         self._asked: tuple[int, ...] = ()
-        self._current = self._marked = -1
+        self._marked = -1
         self._hovered, self._by_keys = NOWHERE, False
         self._calm = QTimer(self, singleShot=True)
         self._calm.timeout.connect(self._ask)
-        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         if fitted:
             self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             self.setFixedHeight(0)
         else:
             self.setMinimumHeight(side)
         self.setMinimumWidth(side)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.viewport().setMouseTracking(True)
-        self.viewport().setAutoFillBackground(False)
         self.verticalScrollBar().valueChanged.connect(self._on_scrolled)
         self.setAccessibleName("Images")
 
     def cells(self) -> RankedCells:
-        """Return where the cells are now, before scrolling."""
         return RankedCells(len(self._order), self.viewport().width(), self._side, self._lines)
 
     def set_order(self, indices: NDArray[np.int64], captions: Callable[[int], str] | None = None) -> None:
@@ -144,8 +132,16 @@ class RankedGrid(QAbstractScrollArea):
         self._marked = -1 if index is None else index
         self.viewport().update()
 
+    def is_marked(self, row: int) -> bool:
+        """Say whether a row's picture wears the ring."""
+        return int(self._order[row]) == self._marked
+
     def count(self) -> int:
         return len(self._order)
+
+    def images(self) -> NDArray[np.int64]:
+        """Return the numbers of the images in their order: int64 (n,)."""
+        return self._order
 
     def picture(self, index: int) -> NDArray[np.uint8] | None:
         """Return an image's thumbnail, uint8 (height, width, 3) of at most twice the side, or None."""
@@ -162,34 +158,22 @@ class RankedGrid(QAbstractScrollArea):
         """Return the caption of the cell that the pointer or the keys came to last, "" where there is none."""
         return self.caption(self._hovered[0]) if self._hovered != NOWHERE else ""
 
-    def cell_rect(self, row: int) -> QRect:
-        """Return a picture's place in the viewport as it is scrolled now."""
-        return self.cells().cell(row).translated(0, -self.verticalScrollBar().value())
-
-    def row_at(self, place: QPoint) -> int:
-        """Return the row at a place in the viewport, −1 where there is none."""
-        return self.cells().index_at(place + QPoint(0, self.verticalScrollBar().value()))
-
-    def visible_rows(self) -> range:
-        """Return the rows that can be seen, a started line included."""
-        return self.cells().visible(self.verticalScrollBar().value(), self.viewport().height())
+    def tip(self, index: int) -> str:
+        return self.caption(index) if self.tips else ""
 
     def visible_images(self) -> list[int]:
         """Return the images of those rows."""
-        return [int(index) for index in self._order[self.visible_rows()]]
+        return [int(index) for index in self._order[self.visible_cells()]]
 
     def sizeHint(self) -> QSize:
         return QSize(5 * self._side, 4 * self._side)
 
     def _fit(self) -> None:
-        cells, bar = self.cells(), self.verticalScrollBar()
         if self._fitted:
-            self.setFixedHeight(cells.height)
+            self.setFixedHeight(self.cells().height)
+            self.viewport().update()
         else:
-            bar.setRange(0, max(0, cells.height - self.viewport().height()))
-            bar.setPageStep(self.viewport().height())
-            bar.setSingleStep(cells.pitch)
-        self.viewport().update()
+            self._update_scroll_range()
 
     @Slot()
     def _on_scrolled(self) -> None:
@@ -226,13 +210,10 @@ class RankedGrid(QAbstractScrollArea):
     def _go_to(self, row: int) -> None:
         """Move the keys' cell, and bring it into sight."""
         self._current = row
-        cells, bar, here = self.cells(), self.verticalScrollBar(), self.cells().cell(row)
-        if here.top() < bar.value():
-            bar.setValue(here.top())
-        elif here.top() + cells.pitch > bar.value() + self.viewport().height():
-            bar.setValue(here.top() + cells.pitch - self.viewport().height())
+        cells = self.cells()
+        self._scroll_to(row, below=cells.pitch - cells.side)
         if self._fitted:
-            self._show_in_panel(here.adjusted(0, 0, 0, cells.caption_room))
+            self._show_in_panel(cells.cell(row).adjusted(0, 0, 0, cells.caption_room))
         self.setAccessibleDescription(self.caption(row))
         self.viewport().update()
 
@@ -248,24 +229,23 @@ class RankedGrid(QAbstractScrollArea):
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(text_font(CAPTION_SIZE))
-        cells, scroll = self.cells(), self.verticalScrollBar().value()
-        for row in self.visible_rows():
-            square = cells.cell(row).translated(0, -scroll)
+        cells = self.cells()
+        for row in self.visible_cells():
+            square = self.cell_rect(row)
             if square.adjusted(0, 0, 0, cells.caption_room).intersects(event.rect()):
                 self._paint_cell(painter, row, square)
 
     def _paint_cell(self, painter: QPainter, row: int, square: QRect) -> None:
         colours, index = tokens(), int(self._order[row])
         frame = paint_picture(painter, QRectF(square), self._kept.pixmap(index))
-        lit = row == self._hovered[0]
-        if index == self._marked or lit or (self.hasFocus() and row == self._current):
+        lit, marked = row == self._hovered[0], self.is_marked(row)
+        if marked or lit or (self.hasFocus() and row == self._current):
             # A rim of the ground keeps the ring apart from a picture of its colour.
-            _ring(painter, frame, colours.panel, 3)
-            _ring(painter, frame, colours.accent if index == self._marked else colours.text, 2)
+            paint_ring(painter, frame, colours.panel, 3)
+            paint_ring(painter, frame, colours.accent if marked else colours.text, 2)
         line = QRect(square.left(), square.bottom() + 3, square.width(), CAPTION_ROOM - 2)
-        bright = lit or index == self._marked
         for text in self.caption(row).split("\n")[: self._lines]:
-            paint_caption(painter, line, text, colours.text if bright else colours.quiet)
+            paint_caption(painter, line, text, colours.text if lit or marked else colours.quiet)
             line.translate(0, LINE)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -286,18 +266,14 @@ class RankedGrid(QAbstractScrollArea):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._current >= 0:
             self.chosen.emit(self.current_image())
             self.activated_image.emit(self.current_image())
-        elif event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        elif (goal := self._step(event)) is None:
             super().keyPressEvent(event)
         else:
-            goal = self.cells().step(self._current, Qt.Key(event.key()), self.viewport().height())
-            if goal is None:
-                event.ignore()
-            else:
-                self._go_to(goal)
-                self._hover(goal, by_keys=True)
+            self._go_to(goal)
+            self._hover(goal, by_keys=True)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        row = self.row_at(event.position().toPoint())
+        row = self.index_at(event.position().toPoint())
         if row >= 0:
             self._current = row
             self.viewport().update()
@@ -305,25 +281,21 @@ class RankedGrid(QAbstractScrollArea):
                 self.chosen.emit(int(self._order[row]))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        row = self.row_at(event.position().toPoint())
+        row = self.index_at(event.position().toPoint())
         if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
             self.activated_image.emit(int(self._order[row]))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hover(self.row_at(event.position().toPoint()))
+        self._hover(self.index_at(event.position().toPoint()))
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        row = self._current if by_key else self.row_at(event.pos())
-        if row >= 0:
-            place = self._on_screen(row).center() if by_key else event.globalPos()
-            self.menu_wanted.emit(int(self._order[row]), place)
+    def _open_menu(self, index: int, place: QPoint) -> None:
+        self.menu_wanted.emit(int(self._order[index]), place)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         by_tab = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         if by_tab and self._current < 0 and len(self._order):
-            self._current = self.visible_rows().start
+            self._current = self.visible_cells().start
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -331,20 +303,3 @@ class RankedGrid(QAbstractScrollArea):
         if self._by_keys:
             self._hover(-1)
         self.viewport().update()
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Leave:
-            self._hover(-1)
-        elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            row = self.row_at(event.pos()) if self.tips else -1
-            QToolTip.showText(event.globalPos(), self.caption(row) if row >= 0 else "", self.viewport())
-            return True
-        return super().viewportEvent(event)
-
-
-def _ring(painter: QPainter, frame: QRectF, colour: str, width: int) -> None:
-    """Paint a ring just inside a picture: outside there may be no room."""
-    painter.setPen(QPen(QColor(colour), width))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    inset = width / 2
-    painter.drawRoundedRect(frame.adjusted(inset, inset, -inset, -inset), CORNER - 1, CORNER - 1)

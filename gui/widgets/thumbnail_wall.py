@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QContextMenuEvent,
     QDrag,
     QKeyEvent,
     QKeySequence,
@@ -21,12 +20,13 @@ from PySide6.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from gui.theme import tokens
-from gui.widgets.cell_area import CellArea
 from gui.widgets.dropped_pictures import UNIT_MIME
+from gui.widgets.picture_paint import fitted
 from gui.widgets.pixels import to_qimage
+from gui.widgets.scrolled_cells import ScrolledCells
 from gui.widgets.tile_bars import TileBars
 from gui.widgets.wall_grid import WallGrid
 
@@ -34,7 +34,7 @@ LARGEST_TILE = 160
 FLAT = 2  # levels of 255: what varies less has no picture in it
 
 
-class ThumbnailWall(CellArea):
+class ThumbnailWall(ScrolledCells):
     """Square cells that fill the width exactly; one of them is the current one.
 
     Signals
@@ -56,20 +56,14 @@ class ThumbnailWall(CellArea):
         self._growing: set[int] = set()
         self._flat: set[int] = set()
         self._bars: TileBars | None = None
-        self._current = self._hovered = -1
+        self._hovered = -1
         self._pressed: QPoint | None = None
-        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         # A bar that comes and goes would change the number of columns, and with it whether it is needed.
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.viewport().setMouseTracking(True)
-        self.viewport().setAutoFillBackground(False)
         self.setMinimumSize(80, 60)
         self.setAccessibleName("Wall of thumbnails")
 
-    def grid(self) -> WallGrid:
-        """Return where the cells are now, before scrolling."""
+    def cells(self) -> WallGrid:
         return WallGrid(self._count, self.viewport().width())
 
     def set_count(self, count: int, labels: Callable[[int], str] | None = None) -> None:
@@ -121,14 +115,6 @@ class ThumbnailWall(CellArea):
     def label(self, index: int) -> str:
         return self._label(index) if self._label is not None else str(index)
 
-    def cell_rect(self, index: int) -> QRect:
-        """Return a cell's place in the viewport, as it is scrolled now."""
-        return self.grid().cell(index).translated(0, -self.verticalScrollBar().value())
-
-    def index_at(self, place: QPoint) -> int:
-        """Return the cell at a place in the viewport, −1 where there is none."""
-        return self.grid().index_at(place + QPoint(0, self.verticalScrollBar().value()))
-
     def tip(self, index: int) -> str:
         lines = [self.label(index)]
         if self._bars is not None and index < len(self._bars.texts):
@@ -155,26 +141,11 @@ class ThumbnailWall(CellArea):
         if event.oldSize().width() != event.size().width() and self._current >= 0:
             self._scroll_to(self._current)
 
-    def _update_scroll_range(self) -> None:
-        grid, bar = self.grid(), self.verticalScrollBar()
-        bar.setRange(0, max(0, grid.height - self.viewport().height()))
-        bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(grid.pitch)
-        self.viewport().update()
-
-    def _scroll_to(self, index: int) -> None:
-        cell, bar = self.grid().cell(index), self.verticalScrollBar()
-        if cell.top() < bar.value():
-            bar.setValue(cell.top())
-        elif cell.bottom() >= bar.value() + self.viewport().height():
-            bar.setValue(cell.bottom() + 1 - self.viewport().height())
-
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        grid, scroll = self.grid(), self.verticalScrollBar().value()
-        for index in grid.visible(scroll, self.viewport().height()):
-            cell = grid.cell(index).translated(0, -scroll)
+        for index in self.visible_cells():
+            cell = self.cell_rect(index)
             if cell.intersects(event.rect()):
                 self._paint_cell(painter, index, cell)
 
@@ -185,7 +156,7 @@ class ThumbnailWall(CellArea):
             painter.fillRect(cell, QColor(colours.raised))
         if tile is not None:
             painter.setOpacity(0.6 if growing else 1.0)
-            painter.drawPixmap(_fitted(tile, cell), tile, QRectF(tile.rect()))
+            painter.drawPixmap(fitted(tile.size(), QRectF(cell)), tile, QRectF(tile.rect()))
             painter.setOpacity(1.0)
         if growing:
             painter.fillRect(cell.left(), cell.bottom() - 1, cell.width(), 2, QColor(colours.accent))
@@ -208,14 +179,10 @@ class ThumbnailWall(CellArea):
             self.copy_requested.emit(self._current)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._current >= 0:
             self.chosen.emit(self._current)
-        elif event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+        elif (goal := self._step(event)) is None:
             super().keyPressEvent(event)
-        else:
-            goal = self.grid().step(self._current, Qt.Key(event.key()), self.viewport().height())
-            if goal is None:
-                event.ignore()
-            elif goal != self._current:
-                self._choose(goal)
+        elif goal != self._current:
+            self._choose(goal)
 
     def _choose(self, index: int) -> None:
         self.set_current(index)
@@ -250,13 +217,10 @@ class ThumbnailWall(CellArea):
             drag.setPixmap(self._tiles[index].scaled(52, 52, Qt.AspectRatioMode.KeepAspectRatio))
         drag.exec(Qt.DropAction.CopyAction)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        index = self._current if by_key else self.index_at(event.pos())
-        if index >= 0:
-            menu = self.menu(index)
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.popup(self.viewport().mapToGlobal(self.cell_rect(index).center()) if by_key else event.globalPos())
+    def _open_menu(self, index: int, place: QPoint) -> None:
+        menu = self.menu(index)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(place)
 
     def menu(self, index: int) -> QMenu:
         """Return a fresh context menu for a cell."""
@@ -276,14 +240,6 @@ def _pixmap(tile: NDArray[np.uint8]) -> QPixmap:
         keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
         image = image.scaled(LARGEST_TILE, LARGEST_TILE, keep, smooth)
     return QPixmap.fromImage(image)
-
-
-def _fitted(tile: QPixmap, cell: QRect) -> QRectF:
-    """Return the largest place of the tile's proportions in the middle of the cell."""
-    size = QSize(tile.size()).scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
-    place = QRectF(0, 0, size.width(), size.height())
-    place.moveCenter(QRectF(cell).center())
-    return place
 
 
 def _frame(painter: QPainter, cell: QRect, colour: str, width: int) -> None:

@@ -126,7 +126,7 @@ def test_that_a_click_on_a_tile_starts_a_run_and_its_picture_grows(program: Prog
 def test_that_arrow_keys_move_the_channel(program: Program) -> None:
     program.use(QUICK)
     program.click_tile(5)
-    columns = program.browser.wall.grid().columns
+    columns = program.browser.wall.cells().columns
     found = []
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Up):
         program.qtbot.keyClick(program.browser.wall, key)

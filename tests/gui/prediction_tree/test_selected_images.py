@@ -287,10 +287,10 @@ def test_that_the_images_of_the_canvas_can_be_chosen_among_the_selected_ones(han
     program.wait(picker.isVisible)
     assert picker.selected_only.text() == "Selected only (13)" and not picker.selected_only.isChecked()
     program.qtbot.mouseClick(picker.selected_only, LEFT)
-    program.wait(lambda: picker.model.missing(range(13)) == ())
     grid = picker.grid
-    program.qtbot.mouseClick(grid.viewport(), LEFT, pos=grid.visualRect(picker.model.index(2)).center())
-    program.qtbot.mouseClick(grid.viewport(), LEFT, SHIFT, grid.visualRect(picker.model.index(4)).center())
+    program.wait(lambda: all(grid.picture(int(image)) is not None for image in grid.images()) and grid.count() == 13)
+    program.qtbot.mouseClick(grid.viewport(), LEFT, pos=grid.cell_rect(2).center())
+    program.qtbot.mouseClick(grid.viewport(), LEFT, SHIFT, grid.cell_rect(4).center())
     program.qtbot.mouseClick(picker.accept_button, LEFT)
     assert program.session.facts.start.indices == (5, 8, 20)
     assert program.session.facts.unit == Channel("layer4", 3) and FEW > 20

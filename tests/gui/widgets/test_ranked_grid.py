@@ -162,7 +162,7 @@ def test_that_captions_are_asked_for_visible_rows_only(qtbot: QtBot, show: Calla
     grid.set_order(DOWNWARDS, lambda row: str(asked.add(row)))
     assert not asked
     grid.viewport().grab()
-    assert asked == set(grid.visible_rows()) and len(asked) < 40
+    assert asked == set(grid.visible_cells()) and len(asked) < 40
     grid.set_order(DOWNWARDS)
     assert grid.caption(1) == str(COUNT - 2)
 

@@ -24,7 +24,7 @@ def wall(show_dark: Callable[..., Any]) -> ThumbnailWall:
     """Return a wall of 23 cells in 5 columns."""
     made = show_dark(ThumbnailWall(), 272, 400)
     made.set_count(23, "layer4/{}".format)
-    assert made.grid().columns == 5
+    assert made.cells().columns == 5
     return made
 
 
@@ -92,7 +92,7 @@ def test_that_arrow_keys_move_in_two_dimensions(qtbot: QtBot, wall: ThumbnailWal
 
 def test_that_pages_and_enter_work(qtbot: QtBot, wall: ThumbnailWall) -> None:
     heard = chosen_by(wall)
-    wall.resize(272, 2 * wall.grid().pitch + 20)
+    wall.resize(272, 2 * wall.cells().pitch + 20)
     wall.set_current(1)
     qtbot.keyClick(wall, Qt.Key.Key_PageDown)
     qtbot.keyClick(wall, Qt.Key.Key_PageUp)
