@@ -54,6 +54,20 @@ def filter_channels(text: str, rows: ChannelRows) -> tuple[Mask, str]:
     return mask, complaint
 
 
+def nothing_left(text: str, rows: ChannelRows, units: str) -> str:
+    """Say why a filter that was understood leaves no row; `units` is "channels" or "classes"."""
+    word = text.strip().lower()
+    if word in ("dead", "duplicate") and np.isnan(rows.numbers["mean"]).all():
+        return f"Which {units} are {word} is known once the layer is scanned."
+    reasons = {
+        "dead": f"None of these {units} is dead: each gives some images another score than others.",
+        "duplicate": f"No two of these {units} score all images alike.",
+        "labelled": f"None of these {units} has a label yet: keys 1 to 6 give one.",
+        "unlabelled": f"All of these {units} have a label.",
+    }
+    return reasons.get(word, f"None of these {units} matches “{text.strip()}”.")
+
+
 def _match(word: str, rows: ChannelRows) -> Mask:
     kinds = np.array([bool(kind) for kind in rows.words["looks for"]], np.bool_)
     standing = {"dead": rows.dead, "duplicate": ~np.isnan(rows.twins), "labelled": kinds, "unlabelled": ~kinds}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from backend.jobs import percentage
-from gui.layer_table.depth_paint import GUTTER, HEIGHT, paint_chart
+from gui.layer_table.depth_paint import GUTTER, LEGEND_HEIGHT, NAMES, names_height, paint_chart
 from gui.layer_table.depth_summary import SHAPES, LayerDepth
 
 
@@ -28,9 +28,9 @@ class DepthChart(QWidget):
         super().__init__(parent)
         self._layers: tuple[LayerDepth, ...] = ()
         self._current = self._hovered = -1
-        self.setFixedHeight(HEIGHT)
         self.setMinimumWidth(GUTTER + 120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._fit()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Skewness, zeros and shapes by depth")
@@ -39,6 +39,7 @@ class DepthChart(QWidget):
         """Show layers in their order; `current` is the name of the one that is looked at."""
         self._layers = tuple(layers)
         self._hovered = -1
+        self._fit()
         self.set_current(current)
 
     def set_current(self, layer: str) -> None:
@@ -77,14 +78,25 @@ class DepthChart(QWidget):
         )
 
     def sizeHint(self) -> QSize:
-        return QSize(600, HEIGHT)
+        return QSize(600, self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if event.oldSize().width() != event.size().width():
+            self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as the names need that stand below columns of this width."""
+        names = names_height(self._layers, self._columns())
+        self.setFixedHeight(NAMES + names + LEGEND_HEIGHT)
+
+    def _columns(self) -> list[QRectF]:
+        return [self.column(index) for index in range(len(self._layers))]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        columns = [self.column(index) for index in range(len(self._layers))]
         marked = self._hovered if self._hovered >= 0 else self._current if self.hasFocus() else -1
-        paint_chart(painter, self._layers, columns, self._current, marked)
+        paint_chart(painter, self._layers, self._columns(), self._current, marked)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         index = self.layer_at(event.position().toPoint())

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from backend.jobs import percentage
 from gui.charts.ticks import skewness_ticks
@@ -20,10 +20,11 @@ ZEROS = (92, 32)
 SHARES = (136, 44)
 """Top and height of each strip."""
 NAMES = 184
-LEGEND = 206
-HEIGHT = 224
+LEGEND_HEIGHT = 18
 LONGEST_NAME = 110
 LINE = 15
+SLANT = 45
+"""Degrees by which names are turned where they do not stand side by side."""
 
 
 def paint_chart(
@@ -33,15 +34,16 @@ def paint_chart(
     if not layers:
         return
     painter.setFont(text_font(CAPTION_SIZE))
+    legend = NAMES + names_height(layers, columns)
     for index, colour in ((current, with_alpha(tokens().accent, 0.12)), (marked, with_alpha(tokens().quiet, 0.14))):
         if index >= 0:
-            painter.fillRect(columns[index].adjusted(0, 0, 0, LEGEND - 4 - HEIGHT), colour)
+            painter.fillRect(QRectF(columns[index].left(), 0, columns[index].width(), NAMES + LINE + 3), colour)
     right = columns[-1].right()
     _paint_skewness(painter, layers, columns, right)
     _paint_zeros(painter, layers, columns, right)
     _paint_shapes(painter, layers, columns)
     _paint_names(painter, layers, columns, current, marked)
-    _paint_legend(painter, layers)
+    _paint_legend(painter, layers, legend)
 
 
 def skewness_range(layers: Sequence[LayerDepth]) -> tuple[float, float]:
@@ -51,16 +53,44 @@ def skewness_range(layers: Sequence[LayerDepth]) -> tuple[float, float]:
     return (low, high) if high - low > 0.1 else (low - 0.5, high + 0.5)
 
 
+def names_height(layers: Sequence[LayerDepth], columns: Sequence[QRectF]) -> int:
+    """Return the pixels that the names take below the strips: one line, or more where they are slanted."""
+    widths = _name_widths(layers)
+    if _stand_flat(columns, widths):
+        return LINE + 7
+    return round(max(widths, default=0.0) * math.sin(math.radians(SLANT))) + LINE + 7
+
+
 def shown_names(columns: Sequence[QRectF], widths: Sequence[float], first: Sequence[int]) -> list[int]:
-    """Say which layers have room for their names: those of `first` before all, the others from the left."""
+    """Say which layers are named: all where slanted names have a line each; else those of `first`, and others.
+
+    >>> wide, narrow = [QRectF(20 * k, 0, 20, 9) for k in range(4)], [QRectF(9 * k, 0, 9, 9) for k in range(4)]
+    >>> shown_names(wide, [50.0] * 4, ()), shown_names(narrow, [50.0] * 4, (1,))
+    ([0, 1, 2, 3], [1, 3])
+    """
+    if _stand_flat(columns, widths) or not columns:
+        return list(range(len(columns)))
+    apart = math.ceil(0.95 * LINE / math.sin(math.radians(SLANT)) / columns[0].width())
     kept: list[int] = []
-    taken: list[tuple[float, float]] = []
-    for index in (*first, *(index for index in range(len(columns)) if index not in first)):
-        middle, half = columns[index].center().x(), widths[index] / 2 + 4
-        if all(middle + half <= left or middle - half >= right for left, right in taken):
+    for index in (*first, *range(len(columns))):
+        if all(abs(index - other) >= apart for other in kept):
             kept.append(index)
-            taken.append((middle - half, middle + half))
     return sorted(kept)
+
+
+def _stand_flat(columns: Sequence[QRectF], widths: Sequence[float]) -> bool:
+    """Say whether every name fits below its own column."""
+    return all(width + 6 <= column.width() for column, width in zip(columns, widths, strict=True))
+
+
+def _names(layers: Sequence[LayerDepth]) -> list[str]:
+    metrics = QFontMetricsF(text_font(CAPTION_SIZE))
+    return [metrics.elidedText(layer.layer, Qt.TextElideMode.ElideMiddle, LONGEST_NAME) for layer in layers]
+
+
+def _name_widths(layers: Sequence[LayerDepth]) -> list[float]:
+    metrics = QFontMetricsF(text_font(CAPTION_SIZE))
+    return [metrics.horizontalAdvance(name) for name in _names(layers)]
 
 
 def shape_colours() -> tuple[QColor, ...]:
@@ -131,40 +161,38 @@ def _paint_shapes(painter: QPainter, layers: Sequence[LayerDepth], columns: Sequ
 def _paint_names(
     painter: QPainter, layers: Sequence[LayerDepth], columns: Sequence[QRectF], current: int, marked: int
 ) -> None:
-    metrics = painter.fontMetrics()
-    names = [metrics.elidedText(layer.layer, Qt.TextElideMode.ElideMiddle, LONGEST_NAME) for layer in layers]
-    widths = [float(metrics.horizontalAdvance(name)) for name in names]
-    places = [_inside(column, width, columns[-1].right()) for column, width in zip(columns, widths, strict=True)]
+    names, widths = _names(layers), _name_widths(layers)
     first = list(dict.fromkeys(index for index in (marked, current) if index >= 0))
-    for index in shown_names(places, widths, first):
+    slant = 0 if _stand_flat(columns, widths) else SLANT
+    for index in shown_names(columns, widths, first):
         painter.setPen(
             QColor(tokens().accent if index == current else tokens().text if index in first else tokens().quiet)
         )
-        painter.drawText(places[index], Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, names[index])
+        painter.save()
+        painter.translate(columns[index].center().x(), NAMES + 2)
+        painter.rotate(-slant)
+        # A slanted name ends below its column, a flat one lies in the middle of it.
+        left = -widths[index] if slant else -widths[index] / 2
+        painter.drawText(QPointF(left, painter.fontMetrics().ascent()), names[index])
+        painter.restore()
 
 
-def _paint_legend(painter: QPainter, layers: Sequence[LayerDepth]) -> None:
+def _paint_legend(painter: QPainter, layers: Sequence[LayerDepth], top: int) -> None:
     """Name the colours of the shapes that there are."""
     x, metrics = float(GUTTER), painter.fontMetrics()
     for place, shape in enumerate(SHAPES):
         if not any(layer.shapes[place] for layer in layers):
             continue
-        painter.fillRect(QRectF(x, LEGEND + 4, 9, 9), shape_colours()[place])
+        painter.fillRect(QRectF(x, top + 4, 9, 9), shape_colours()[place])
         painter.setPen(QColor(tokens().quiet))
         x += 14
-        painter.drawText(QPointF(x, LEGEND + 12), shape)
+        painter.drawText(QPointF(x, top + 12), shape)
         x += metrics.horizontalAdvance(shape) + 14
 
 
 def _bar(column: QRectF, top: float, height: float) -> QRectF:
     gap = min(max(column.width() * 0.12, 0.5), 6.0)
     return QRectF(column.left() + gap, top, column.width() - 2 * gap, height)
-
-
-def _inside(column: QRectF, width: float, right: float) -> QRectF:
-    """Give the place of a name: in the middle of its column, but not beyond the edge of the chart."""
-    left = min(column.center().x() - width / 2, right - width)
-    return QRectF(left, NAMES, width, LINE)
 
 
 def _paint_title(painter: QPainter, top: float, text: str) -> None:

@@ -22,7 +22,7 @@ from backend.jobs import (
 )
 from backend.worker import Worker
 from gui.image_selection import ImageSelection
-from gui.layer_table.channel_filter import filter_channels
+from gui.layer_table.channel_filter import filter_channels, nothing_left
 from gui.layer_table.channel_rows import COLUMNS, SELECTED, ChannelRows, channel_rows
 from gui.layer_table.channel_table import ChannelTable
 from gui.layer_table.compared_images import ComparedImages
@@ -229,6 +229,8 @@ class LayerTable(Panel):
             rows = rows.with_selected(self._images.name, self.compared.means(self._shown[2]))
         mask, complaint = filter_channels(self.filter.text(), rows)
         shown, total = int(mask.sum()), len(rows)
+        if total and not shown and not complaint:
+            complaint = nothing_left(self.filter.text(), rows, self._units())
         place = self.table.verticalScrollBar().value()
         self.table.channels.set_rows(rows, mask, "class" if self._shown[1] == LOGITS else "channel")
         self.table.show_selected(self._images is not None)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backend.jobs import UnitLabel
-from gui.layer_table.channel_filter import filter_channels
+from gui.layer_table.channel_filter import filter_channels, nothing_left
 from gui.layer_table.channel_rows import COLUMNS, EXPORTED, SELECTED, ChannelRows, channel_rows, sorted_channels
 from gui.text import number_text
 from tests.statistics_by_hand import described
@@ -205,3 +205,20 @@ def test_that_the_exported_cells_are_those_of_the_channel() -> None:
 )
 def test_that_numbers_are_short(column: str, value: float, text: str) -> None:
     assert number_text(column, value) == text
+
+
+BARE = channel_rows(["0", "1"], ["layer4/0", "layer4/1"], None, ()).with_labels([UnitLabel(), UnitLabel()])
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "words"),
+    [
+        ("dead", ROWS, "None of these channels is dead: each gives some images another score than others."),
+        ("Dead ", BARE, "Which channels are dead is known once the layer is scanned."),
+        ("duplicate", ROWS, "No two of these channels score all images alike."),
+        ("labelled", BARE, "None of these channels has a label yet: keys 1 to 6 give one."),
+        ("ship dog", ROWS, "None of these channels matches “ship dog”."),
+    ],
+)
+def test_that_where_nothing_is_left_it_says_why(text: str, rows: ChannelRows, words: str) -> None:
+    assert nothing_left(text, rows, "channels") == words

@@ -115,10 +115,19 @@ def columns(count: int, pitch: float) -> list[QRectF]:
     return [QRectF(index * pitch, 0, pitch, 10) for index in range(count)]
 
 
-def test_that_names_that_would_overlap_are_left_out() -> None:
+def test_that_every_column_is_named_as_long_as_slanted_names_have_room() -> None:
     assert shown_names(columns(4, 60), [40.0] * 4, []) == [0, 1, 2, 3]
-    assert shown_names(columns(6, 30), [40.0] * 6, []) == [0, 2, 4]  # 48 px each with their gaps
-    assert shown_names(columns(6, 30), [40.0] * 6, [1]) == [1, 3, 5]
+    assert shown_names(columns(6, 30), [40.0] * 6, []) == [0, 1, 2, 3, 4, 5]
+    assert shown_names(columns(6, 12), [40.0] * 6, []) == [0, 2, 4]
+    assert shown_names(columns(6, 12), [40.0] * 6, [1]) == [1, 3, 5]
+
+
+def test_that_slanted_names_make_the_chart_higher_and_flat_ones_do_not(chart: DepthChart) -> None:
+    flat = chart.height()
+    chart.set_layers([layer(f"layer{index}.0.conv1") for index in range(20)])
+    assert chart.height() > flat + 20
+    chart.set_layers(LAYERS)
+    assert chart.height() == flat
 
 
 def test_that_the_axis_holds_every_band_and_has_round_figures() -> None:

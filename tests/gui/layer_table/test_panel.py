@@ -156,6 +156,8 @@ def test_that_the_filter_narrows_and_a_fault_is_told(scanned: Program) -> None:
     type_filter(scanned, "17 skewness>x")
     assert panel.complaint.isVisible() and "“x” is no number" in panel.complaint.text()
     assert panel.table.channels.shown() == [17]
+    type_filter(scanned, "nothing-like-it")
+    assert panel.complaint.isVisible() and panel.complaint.text() == "None of these channels matches “nothing-like-it”."
 
 
 def test_that_a_partial_scan_is_told(scanned: Program) -> None:
