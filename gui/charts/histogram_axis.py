@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,6 +120,13 @@ def fit_axis(left: int, width: int, data: tuple[float, float], rooms: tuple[floa
         bars -= 1
     before = min(math.ceil(rooms[0] * bars), slots - bars)
     return Axis(left, pitch, slots, before, np.linspace(data[0], data[1], bars + 1))
+
+
+def rooms_for(values: Sequence[float], span: tuple[float, float], rooms: tuple[float, float]) -> tuple[float, float]:
+    """Return the shares of `span` to keep free below and above it, for marked values that may lie beyond."""
+    low, high = span
+    below, above = (low - min(values, default=low)) / (high - low), (max(values, default=low) - high) / (high - low)
+    return room_for(below, rooms[0]), room_for(above, rooms[1])
 
 
 def room_for(needed: float, now: float) -> float:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 from gui.charts.histogram_axis import Axis, count_ticks, heights, score_text, shares, short_count
 from gui.charts.histogram_bins import OTHER, Bars, Sample
 from gui.charts.ticks import score_ticks
-from gui.theme import tokens, with_alpha
+from gui.theme import RADIUS, tokens, with_alpha
 
 LABEL_HEIGHT = 15
 DIMMED = 0.3
@@ -62,6 +62,21 @@ def luminance(colour: QColor) -> float:
         for part in (colour.redF(), colour.greenF(), colour.blueF())
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def paint_placeholder(painter: QPainter, box: QRect, text: str) -> None:
+    """Write, where there are no scores, why."""
+    painter.setPen(tokens().quiet)
+    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+    painter.drawText(box.adjusted(12, 12, -12, -12), int(flags), text)
+
+
+def paint_focus(painter: QPainter, box: QRect) -> None:
+    """Draw the ring of the focus just inside a widget."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(tokens().accent), 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
 
 def paint_counts(painter: QPainter, plot: QRect, top: int, log: bool) -> None:

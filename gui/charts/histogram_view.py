@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QFocusEvent,
     QFontMetrics,
     QHelpEvent,
@@ -18,7 +17,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPixmap,
     QRegion,
     QResizeEvent,
@@ -26,14 +24,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui.charts import histogram_paint as paint
-from gui.charts.histogram_axis import fit_axis, room_for
+from gui.charts.histogram_axis import fit_axis, rooms_for
 from gui.charts.histogram_bins import OTHER, Bars, count_bars, description, gather, told
 from gui.charts.histogram_brush import Drag, Grip, Range, grip_at, stepped
-from gui.charts.histogram_paint import Marker, class_colours
+from gui.charts.histogram_legend import LegendEntry, class_entries, selection_entries
+from gui.charts.histogram_paint import Marker
 from gui.charts.histogram_selection import QUIET, mean_markers, selection_picture
-from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens, with_alpha
-
-__all__ = ["HistogramView", "class_colours"]
+from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
 
 TOP_ROOM, BOTTOM_ROOM, RIGHT_ROOM = 18, 20, 4
 
@@ -49,10 +46,13 @@ class HistogramView(QWidget):
         The range while the user changes it: the least and the largest score in it.
     brush_cleared()
         The user took the range away.
+    colours_changed()
+        The bars may have other colours now, or other meanings of them: see `legend`.
     """
 
     brushed = Signal(float, float)
     brush_cleared = Signal()
+    colours_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -90,7 +90,7 @@ class HistogramView(QWidget):
         self._bars, self._rooms, self._hovered = None, (0.0, 0.0), -1
         self._make_room()
         self._describe()
-        self.update()
+        self._recolour()
 
     def set_placeholder(self, text: str) -> None:
         """Say why there are no scores, or how to get some."""
@@ -101,7 +101,7 @@ class HistogramView(QWidget):
     def set_stacked(self, stacked: bool) -> None:
         """Colour the bars by class, where classes are known."""
         self._stacked = stacked
-        self.update()
+        self._recolour()
 
     def set_log(self, log: bool) -> None:
         """Make the axis of counts logarithmic."""
@@ -145,6 +145,12 @@ class HistogramView(QWidget):
         """Return the classes that have a colour of their own in the stack, from below."""
         return [label for label in self._sample.classes if label != OTHER]
 
+    def legend(self) -> tuple[LegendEntry, ...]:
+        """Return what the colours of the bars mean, where there is more than one."""
+        if self._stacked and self.stacked_classes():
+            return class_entries(self._sample.classes, self._sample.class_names)
+        return () if self._sample.selected is None else selection_entries()
+
     def plot_rect(self) -> QRect:
         """Return where the bars have their place, in the widget's coordinates."""
         left = QFontMetrics(text_font(CAPTION_SIZE)).horizontalAdvance("88.8k") + 10
@@ -171,10 +177,7 @@ class HistogramView(QWidget):
     def _make_room(self) -> None:
         if self._empty():
             return
-        low, high = self._sample.span
-        values = [marker.value for marker in self._markers.values()] or [low]
-        needed = ((low - min(values)) / (high - low), (max(values) - high) / (high - low))
-        rooms = (room_for(needed[0], self._rooms[0]), room_for(needed[1], self._rooms[1]))
+        rooms = rooms_for([marker.value for marker in self._markers.values()], self._sample.span, self._rooms)
         if rooms != self._rooms:
             self._rooms, self._bars = rooms, None
 
@@ -191,16 +194,12 @@ class HistogramView(QWidget):
         painter = QPainter(self)
         painter.setFont(text_font(CAPTION_SIZE))
         if self._empty():
-            painter.setPen(tokens().quiet)
             painter.setFont(self.font())
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect().adjusted(12, 12, -12, -12), int(flags), self._placeholder)
+            paint.paint_placeholder(painter, self.rect(), self._placeholder)
         else:
             self._paint_histogram(painter, self.plot_rect(), self.bars())
         if self._ring:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(tokens().accent), 1))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+            paint.paint_focus(painter, self.rect())
 
     def _paint_histogram(self, painter: QPainter, plot: QRect, bars: Bars) -> None:
         paint.paint_counts(painter, plot, bars.top, self._log)
@@ -253,6 +252,10 @@ class HistogramView(QWidget):
     def tip(self, slot: int) -> str:
         """Return what the bar in a slot holds: its scores, its images, and its largest classes."""
         return told(self._sample, self.bars(), slot)
+
+    def _recolour(self) -> None:
+        self.update()
+        self.colours_changed.emit()
 
     def _show_brush(self, brush: Range | None) -> None:
         self._brush = brush

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gui.charts.class_bars import ClassBars
+from gui.charts.histogram_legend import HistogramLegend
 from gui.charts.histogram_view import HistogramView
 from gui.charts.statistic_chips import STATISTICS, StatisticChips
 from gui.charts.tuning_view import TuningView
@@ -44,7 +45,7 @@ class ExcitedView(QScrollArea):
         self.unit, self.count = ElidedLabel(), QLabel()
         self.offer = ScanOffer()
         self.chip = SelectionChip()
-        self.histogram = HistogramView()
+        self.histogram, self.legend = HistogramView(), HistogramLegend()
         self.by_class, self.log, self.normal = (toggle(*words) for words in TOGGLES)
         self.pooling = _combo("How a channel's map becomes a score: its mean or its maximum over space", POOLINGS)
         self.statistics = StatisticChips(STATISTICS)
@@ -65,6 +66,7 @@ class ExcitedView(QScrollArea):
         }
         self._lay_out()
         self.more.clicked.connect(self.more_wanted)
+        self.histogram.colours_changed.connect(self._show_legend)
 
     def show_known(self, known: bool) -> None:
         """Show what speaks of scores, or nothing of it where there are none: empty boxes say nothing."""
@@ -72,6 +74,10 @@ class ExcitedView(QScrollArea):
         buttons = (self.by_class, self.log, self.normal, self.pooling, self.overlay, self.more)
         for widget in (*buttons, self.statistics, *(self.sections[name] for name in names)):
             widget.setVisible(known)
+
+    @Slot()
+    def _show_legend(self) -> None:
+        self.legend.set_entries(self.histogram.legend())
 
     def _lay_out(self) -> None:
         contents = QWidget()
@@ -88,6 +94,7 @@ class ExcitedView(QScrollArea):
         column.addWidget(self.offer)
         column.addWidget(self.chip)
         column.addWidget(self.histogram)
+        column.addWidget(self.legend)
         column.addLayout(side_by_side(self.by_class, self.log, self.normal, None, self.pooling, spacing=6))
         for widget in (self.statistics, self.canvas, self.dropped, self.hint):
             column.addWidget(widget)

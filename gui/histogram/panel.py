@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from backend.jobs import Neuron, Overlay, Unit, probe_tuning
 from backend.worker import Worker
 from gui.charts.histogram_brush import Range
-from gui.charts.histogram_view import class_colours
+from gui.charts.histogram_paint import class_colours
 from gui.histogram.excited_view import RANGE_HEIGHT, ExcitedView
 from gui.histogram.standing_pictures import StandingPictures
 from gui.panel import Panel
@@ -296,6 +296,7 @@ class ActivationHistogram(Panel):
             (view.by_class.toggled, view.histogram.set_stacked),
             (view.by_class.toggled, self._colour_classes),
             (view.prefers.class_hovered, self._highlight_class),
+            (view.legend.class_hovered, self._highlight_class),
             (view.log.toggled, view.histogram.set_log),
             (view.normal.toggled, view.histogram.set_normal),
             (view.pooling.currentIndexChanged, self._show_other_scores),

@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from gui.charts.histogram_paint import luminance
-from gui.charts.histogram_view import HistogramView, class_colours
+from gui.charts.histogram_paint import class_colours, luminance
+from gui.charts.histogram_view import HistogramView
 from gui.theme import DARK, LIGHT, apply_theme
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
