@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from string import Template
+import re
+from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
@@ -112,7 +112,10 @@ class ThemeManager(QObject):
         )
         self.tokens = LIGHT if light else DARK
         app.setPalette(palette(self.tokens))
-        app.setStyleSheet(style_sheet(self.tokens))
+        if app.styleSheet() != STYLE_SHEET:
+            app.setStyleSheet(STYLE_SHEET)
+        else:
+            _dress_again(app)
         self.changed.emit()
 
 
@@ -134,7 +137,8 @@ def tokens() -> Tokens:
 
 def apply_theme(app: QApplication, choice: Choice) -> None:
     """Dress the whole application; "system" follows the desktop's dark or light from now on."""
-    if app.style().objectName() != "fusion":
+    # Under a style sheet the style does not tell its name, and to set it again dresses every widget twice.
+    if not app.styleSheet():
         app.setStyle("Fusion")
     app.setFont(text_font())
     theme_manager().choose(choice)
@@ -165,58 +169,68 @@ def with_alpha(colour: str, alpha: float) -> QColor:
     return mixed
 
 
+_Role = QPalette.ColorRole
+ROLES: dict[str, tuple[_Role, ...]] = {
+    "ground": (_Role.Shadow, _Role.AlternateBase),
+    "panel": (_Role.Window,),
+    "raised": (_Role.Button, _Role.Base, _Role.Midlight, _Role.ToolTipBase),
+    "hover": (_Role.Light,),
+    "line": (_Role.Mid, _Role.Dark),
+    "text": (_Role.Text, _Role.WindowText, _Role.ButtonText, _Role.ToolTipText),
+    "quiet": (_Role.PlaceholderText,),
+    "accent": (_Role.Link,),
+    "primary": (_Role.Highlight, _Role.Accent),
+    "on_accent": (_Role.BrightText, _Role.HighlightedText),
+    "selection": (_Role.LinkVisited,),
+}
+"""Where the palette keeps each token; the style sheet reads it in the first of its roles."""
+
+
 def palette(colours: Tokens) -> QPalette:
-    """Return the palette: what Fusion paints where the style sheet is silent."""
-    role = QPalette.ColorRole
+    """Return the palette: what Fusion paints where the style sheet is silent, and what the style sheet asks for."""
     made = QPalette()
-    for which, colour in (
-        (role.Window, colours.panel),
-        (role.Base, colours.raised),
-        (role.AlternateBase, colours.ground),
-        (role.Button, colours.raised),
-        (role.ToolTipBase, colours.raised),
-        (role.WindowText, colours.text),
-        (role.Text, colours.text),
-        (role.ButtonText, colours.text),
-        (role.BrightText, colours.on_accent),
-        (role.ToolTipText, colours.text),
-        (role.PlaceholderText, colours.quiet),
-        (role.Highlight, colours.primary),
-        (role.Accent, colours.primary),
-        (role.HighlightedText, colours.on_accent),
-        (role.Link, colours.accent),
-        (role.LinkVisited, colours.accent),
-        (role.Light, colours.hover),
-        (role.Midlight, colours.raised),
-        (role.Mid, colours.line),
-        (role.Dark, colours.line),
-        (role.Shadow, colours.ground),
-    ):
-        made.setColor(which, QColor(colour))
-    for which in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
-        made.setColor(QPalette.ColorGroup.Disabled, which, with_alpha(colours.quiet, 0.6))
+    for token, roles in ROLES.items():
+        for role in roles:
+            made.setColor(role, QColor(getattr(colours, token)))
+    for role in (_Role.WindowText, _Role.Text, _Role.ButtonText, _Role.HighlightedText):
+        made.setColor(QPalette.ColorGroup.Disabled, role, with_alpha(colours.quiet, 0.6))
     return made
 
 
-def style_sheet(colours: Tokens) -> str:
-    """Return the application's style sheet in the given colours."""
-    return _STYLE.substitute(asdict(colours), radius=RADIUS, caption=CAPTION_SIZE)
+def _dress_again(app: QApplication) -> None:
+    """Let every widget look up its colours anew: a style sheet holds on to those of the palette it was first read with.
+
+    To set the style sheet again does that too, and lays out every widget besides: ten times the work.
+    """
+    style = app.style()
+    for widget in app.allWidgets():
+        style.polish(widget)
 
 
-_STYLE = Template("""
+def _written_out(sheet: str) -> str:
+    """Return a style sheet with its `$token` as the palette's role of it, and `$radius`, `$caption` in pixels."""
+    sheet = sheet.replace("$radius", f"{RADIUS}px").replace("$caption", f"{CAPTION_SIZE}px")
+    return re.sub(r"\$(\w+)", lambda found: f"palette({_css_name(ROLES[found[1]][0])})", sheet)
+
+
+def _css_name(role: QPalette.ColorRole) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", role.name).lower()
+
+
+STYLE_SHEET = _written_out("""
 QMainWindow, QStatusBar { background: $ground; }
 QStatusBar { border-top: 1px solid $line; color: $quiet; }
 QStatusBar::item { border: none; }
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 4px 6px; }
 
-QLabel[role="caption"] { color: $quiet; font-size: ${caption}px; }
+QLabel[role="caption"] { color: $quiet; font-size: $caption; }
 QLabel[role="heading"] {
-    color: $quiet; font-size: ${caption}px; font-weight: 600; text-transform: uppercase; letter-spacing: 0.9px;
+    color: $quiet; font-size: $caption; font-weight: 600; text-transform: uppercase; letter-spacing: 0.9px;
 }
 QLabel[role="figure"] { color: $text; }
 
 QPushButton, QToolButton, QComboBox {
-    background: $raised; color: $text; border: 1px solid transparent; border-radius: ${radius}px; padding: 5px 11px;
+    background: $raised; color: $text; border: 1px solid transparent; border-radius: $radius; padding: 5px 11px;
 }
 QToolButton { padding: 4px 8px; }
 QPushButton:hover, QToolButton:hover, QComboBox:hover { background: $hover; }
@@ -229,7 +243,7 @@ QPushButton[primary="true"] { background: $primary; color: $on_accent; }
 QPushButton[primary="true"]:hover { background: $accent; color: $ground; }
 QPushButton[primary="true"]:focus { border-color: $text; }
 QPushButton[primary="true"]:disabled { background: $raised; color: $quiet; }
-QPushButton[small="true"] { padding: 3px 8px; font-size: ${caption}px; }
+QPushButton[small="true"] { padding: 3px 8px; font-size: $caption; }
 QPushButton[flat="true"], QToolButton[autoRaise="true"] { background: transparent; }
 QPushButton[flat="true"] { color: $accent; padding: 3px 4px; }
 QPushButton[flat="true"]:hover { color: $text; }
@@ -244,7 +258,7 @@ CalmCombo::down-arrow { image: none; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $line; padding: 4px; outline: none; }
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit {
-    background: $raised; color: $text; border: 1px solid transparent; border-radius: ${radius}px; padding: 5px 8px;
+    background: $raised; color: $text; border: 1px solid transparent; border-radius: $radius; padding: 5px 8px;
     selection-background-color: $primary; selection-color: $on_accent;
 }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: $accent; }
@@ -265,7 +279,7 @@ QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:focus { color: $accent; }
 
 QDockWidget {
-    color: $quiet; font-size: ${caption}px; font-weight: 600; text-transform: uppercase; letter-spacing: 0.9px;
+    color: $quiet; font-size: $caption; font-weight: 600; text-transform: uppercase; letter-spacing: 0.9px;
 }
 QDockWidget::title { background: $panel; padding: 10px 16px 6px 16px; text-align: left; }
 QMainWindow::separator, QSplitter::handle { background: $line; }
@@ -274,7 +288,7 @@ QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
 QMainWindow::separator:hover, QSplitter::handle:hover { background: $accent; }
 QScrollArea { border: none; background: transparent; }
-QFrame[role="chip"] { background: $raised; border-radius: ${radius}px; }
+QFrame[role="chip"] { background: $raised; border-radius: $radius; }
 QToolBar { background: $ground; border: none; border-bottom: 1px solid $line; padding: 6px 16px; spacing: 8px; }
 QFrame[frameShape="4"] { color: $line; }
 
@@ -295,7 +309,7 @@ QTreeView::item:hover, QListView::item:hover { background: $raised; }
 QTreeView::item:selected, QListView::item:selected { background: $selection; color: $text; }
 QTreeView { show-decoration-selected: 1; }
 QTreeView::item { border-radius: 0; }
-QHeaderView::section { background: transparent; color: $quiet; border: none; padding: 4px; font-size: ${caption}px; }
+QHeaderView::section { background: transparent; color: $quiet; border: none; padding: 4px; font-size: $caption; }
 
 QMenuBar { background: $ground; color: $text; }
 QMenuBar::item { padding: 4px 8px; background: transparent; border-radius: 4px; }

@@ -5,12 +5,24 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QFontMetrics
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
-from gui.theme import DARK, LIGHT, Tokens, apply_theme, heading_font, style_sheet, text_font, theme_manager, tokens
+from gui.theme import (
+    DARK,
+    LIGHT,
+    ROLES,
+    STYLE_SHEET,
+    Tokens,
+    apply_theme,
+    heading_font,
+    palette,
+    text_font,
+    theme_manager,
+    tokens,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +58,7 @@ def test_that_the_choice_changes_tokens_palette_and_style(qapp: QApplication) ->
         apply_theme(qapp, choice)
         assert tokens() == colours
         assert qapp.palette().window().color() == QColor(colours.panel)
-        assert colours.accent in qapp.styleSheet()
+        assert qapp.palette().link().color() == QColor(colours.accent)
 
 
 def test_that_painters_hear_of_a_change(qtbot: QtBot, qapp: QApplication) -> None:
@@ -77,10 +89,53 @@ def test_that_system_follows_the_desktop_and_a_fixed_choice_does_not(
     assert tokens() == DARK
 
 
-def test_that_no_name_is_left_open_and_no_foreign_colour_stands_in_the_style_sheet() -> None:
-    sheet = style_sheet(LIGHT)
-    assert "$" not in sheet
-    assert set(re.findall(r"#[0-9a-f]{6}", sheet)) <= set(asdict(LIGHT).values())
+def test_that_no_name_is_left_open_and_no_foreign_colour_stands_in_the_style_sheet(qapp: QApplication) -> None:
+    assert "$" not in STYLE_SHEET
+    assert not re.findall(r"#[0-9a-f]{6}", STYLE_SHEET)
+    for colours in (DARK, LIGHT):
+        made = palette(colours)
+        # The style sheet reads a token in the first of its roles, so no two tokens may share one.
+        for token, roles in ROLES.items():
+            assert {made.color(role).name() for role in roles} == {asdict(colours)[token]}
+
+
+@pytest.mark.parametrize("shown", [True, False], ids=["shown", "shown later"])
+def test_that_what_was_dressed_once_is_dressed_anew(qtbot: QtBot, qapp: QApplication, shown: bool) -> None:
+    """A style sheet holds on to the colours of the palette that it was first read with."""
+    apply_theme(qapp, "dark")
+    box, button = QFrame(), QPushButton("Run")
+    button.setProperty("primary", True)
+    box.setProperty("role", "chip")
+    line = QVBoxLayout(box)
+    line.addWidget(button)
+    qtbot.addWidget(box)
+    box.resize(120, 60)
+    box.show()
+    box.setVisible(shown)
+    for choice, colours in (("light", LIGHT), ("dark", DARK)):
+        apply_theme(qapp, choice)
+        shot = box.grab().toImage()
+        assert shot.pixelColor(60, 4) == QColor(colours.raised)
+        assert shot.pixelColor(button.pos() + QPoint(4, 10)) == QColor(colours.primary)
+
+
+def test_that_a_window_full_of_widgets_is_dressed_at_once(qtbot: QtBot, qapp: QApplication) -> None:
+    """Not by the clock, which other programs share: by what no change of colours needs, a new layout of everything."""
+    window, laid_out = QFrame(), []
+
+    class Watched(QPushButton):
+        def event(self, event: QEvent) -> bool:
+            laid_out.extend([self] if event.type() == QEvent.Type.StyleChange else [])
+            return bool(super().event(event))
+
+    line = QVBoxLayout(window)
+    for text in "abc":
+        line.addWidget(Watched(text))
+    qtbot.addWidget(window)
+    window.show()
+    laid_out.clear()
+    apply_theme(qapp, "light")
+    assert not laid_out
 
 
 def test_that_a_primary_button_is_filled(qtbot: QtBot, qapp: QApplication) -> None:
