@@ -74,6 +74,10 @@ class Engine:
         self.device = device if device in devices else devices[0]
         return self.status()
 
+    def sleep(self) -> None:
+        """Let go of what `wake` froze: among what was imported stands the window, and a closed one is to be let go."""
+        gc.unfreeze()
+
     def share_work(self, pixels: int) -> None:
         """Choose the CPU threads for batches of `pixels`: at small ones they lose more by waiting than they win.
 

@@ -170,7 +170,7 @@ class Worker(QObject):
         if self._stopping:
             # What is asked while the window closes, by a panel that hears of the last results, ends at once.
             task.cancelled = True
-            QTimer.singleShot(0, handle, lambda: handle._end(Outcome.CANCELLED, None))
+            QTimer.singleShot(0, handle, lambda: self._let_go(handle, End(Outcome.CANCELLED)))
             return handle
         self._handles[task.number] = handle
         self._thread.add(task)
@@ -203,9 +203,13 @@ class Worker(QObject):
                 handle._take(content)
                 continue
             del self._handles[number]
-            handle._end(content.outcome, content.content)
-            handle.deleteLater()
+            self._let_go(handle, content)
             self.jobs_changed.emit()
+
+    def _let_go(self, handle: JobHandle, end: End) -> None:
+        handle._end(end.outcome, end.content)
+        # With it goes what its signals hold on to.
+        handle.deleteLater()
 
     @Slot()
     def _on_thread_finished(self) -> None:
@@ -278,6 +282,7 @@ class _ComputeThread(QThread):
         for task in self._tasks:
             task.close()
             self.mailbox.post(task.number, End(Outcome.CANCELLED))
+        self._engine.sleep()
 
     def _next_task(self) -> Task | None:
         with self._condition:

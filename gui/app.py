@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -94,7 +95,10 @@ def _run_window(app: QApplication, options: argparse.Namespace, demonstrate: boo
         _keep_settings(window, remembered)
     window.show_shipped(remembered)
     window.show()
-    return app.exec()
+    code = app.exec()
+    # So that Python does not look through all that torch brought before it ends: half a second.
+    gc.freeze()
+    return code
 
 
 def _keep_settings(window: MainWindow, remembered: Remembered) -> None:
@@ -131,6 +135,8 @@ def _catch_everything(window: MainWindow) -> None:
     """Turn an exception that nobody caught into a sentence in the window; the details go to the log."""
     from backend.errors import describe
 
+    before = sys.excepthook
+
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
             window.close()
@@ -138,4 +144,9 @@ def _catch_everything(window: MainWindow) -> None:
         logger.error("not caught", exc_info=(kind, error, trace))
         window.notices.show_error(describe(error))
 
+    def unhook() -> None:
+        sys.excepthook = before
+
     sys.excepthook = hook
+    # A hook that outlived its window would keep it from being let go, and have nowhere to write.
+    window.destroyed.connect(unhook)

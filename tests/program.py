@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import shiboken6
 from PIL import Image
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -135,7 +136,7 @@ class Program:
         if not self._stopped:
             self.window.close()
             self.qtbot.waitUntil(lambda: self._stopped, timeout=5000)
-        assert not self.window.isVisible()
+        self.wait(lambda: not shiboken6.isValid(self.window))
         assert self.worker.wait(1000)
         assert not self.worker.handles
 

@@ -57,6 +57,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Filterscope")
         self.resize(1440, 900)
         self.setAcceptDrops(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
         self.worker = worker
         self.session = Session(self)

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import shiboken6
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.theme import DARK, apply_theme, tokens
+from gui.theme import apply_theme
 from tests.program import Program
 
 if TYPE_CHECKING:
@@ -28,8 +27,7 @@ def open_program(qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPat
     # What the window sets, the tests after it must not see.
     monkeypatch.setenv("FILTERSCOPE_DATA", "")
     monkeypatch.delenv("FILTERSCOPE_DATA")
-    if tokens() is not DARK:  # It takes longer than the rest.
-        apply_theme(qapp, "dark")
+    apply_theme(qapp, "dark")
     opened: list[Program] = []
 
     def open_one(*arguments: Any, **named: Any) -> Program:
@@ -39,8 +37,6 @@ def open_program(qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPat
     yield open_one
     for program in opened:
         program.close()
-        # Python lets go of it when it likes, and every window there is makes the theme slower.
-        shiboken6.delete(program.window)
 
 
 @pytest.fixture
@@ -76,8 +72,7 @@ def scanned(open_program: Opens, network: Path, images: Path) -> Hands:
 @pytest.fixture
 def show_dark(qtbot: QtBot, qapp: QApplication) -> Callable[..., Any]:
     """Give a function that shows a widget in the dark theme, in a size; where no height is said, in its own."""
-    if tokens() is not DARK or not qapp.styleSheet():  # It takes longer than the rest.
-        apply_theme(qapp, "dark")
+    apply_theme(qapp, "dark")
 
     def show(widget: QWidget, width: int, height: int | None = None) -> QWidget:
         qtbot.addWidget(widget)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -254,7 +256,7 @@ class Application:
                 window.close()
                 self._qtbot.waitUntil(lambda: bool(stopped), timeout=5000)
                 window.worker.wait(1000)
-                shiboken6.delete(window)
+                self._qtbot.waitUntil(lambda: not shiboken6.isValid(window))
             return 0
 
         self._patch.setattr(QApplication, "exec", instead)
@@ -461,6 +463,26 @@ def test_that_closing_in_the_middle_of_a_wall_ends_cleanly(program: Program, mon
     program.click_row("cifar10-resnet18", "layer1")
     program.wait(lambda: program.browser.wall._tiles)
     program.close()
+
+
+@pytest.mark.usefixtures("open_program")
+def test_that_nothing_is_left_of_a_window_that_was_closed(qtbot: QtBot, qapp: QApplication) -> None:
+    """No widget, and nothing in Python that holds on to what the window knew."""
+    gc.collect()
+    before = len(qapp.allWidgets())
+    known: list[weakref.ref[object]] = []
+    for _ in range(2):
+        program = Program(qtbot).wake()
+        program.look_at("layer4/5")
+        program.wait_done()
+        for index in range(program.window.tabs.count()):
+            program.window.tabs.setCurrentIndex(index)
+        known += map(weakref.ref, (program.window, program.session, program.worker, *program.window.panels))
+        program.close()
+        del program
+    gc.collect()
+    assert len(qapp.allWidgets()) == before
+    assert not [each() for each in known if each() is not None]
 
 
 def test_that_a_close_in_the_middle_of_many_things_ends_cleanly(program: Program, tmp_path: Path) -> None:
