@@ -84,7 +84,7 @@ def _run_window(app: QApplication, options: argparse.Namespace, demonstrate: boo
     def begin() -> None:
         window.wake(remembered)
         if options.path is not None:
-            window.open_path(options.path)
+            window.opening.open_path(options.path)
         if demonstrate:
             from gui.window.demonstration import Demonstration
 

@@ -114,6 +114,8 @@ class Session(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.facts = Facts()
+        self.opened: list[str] = []
+        """Sources of the networks that were open in this session, the newest first."""
         self.smooth = True
         self.canvas_picture: NDArray[np.uint8] | None = None
         self.scan_at_once = True
@@ -131,6 +133,7 @@ class Session(QObject):
     def open(self, card: NetworkCard) -> None:
         """Look at another network. Its units are not those of the old one, so there is no way back by undo."""
         self.undo_stack.clear()
+        self.opened = [card.source, *(source for source in self.opened if source != card.source)]
         # The same card is told to nobody, so nobody would read its labels again.
         labels = self.facts.labels if card == self.facts.card else UnitLabels()
         self.apply(replace(self.facts, card=card, layer="", unit=None, objective=None, labels=labels))

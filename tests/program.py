@@ -11,7 +11,7 @@ import numpy as np
 import shiboken6
 from PIL import Image
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QAction, QDropEvent
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -42,8 +42,8 @@ class Program:
         self.remembered = remembered or Remembered(scan_at_once=False)
         self.window = MainWindow(Worker(Engine(store)), self.remembered)
         self.session, self.worker = self.window.session, self.window.worker
-        self.browser: ModelBrowser = self._panel(ModelBrowser)
-        self.canvas: OptimizationCanvas = self._panel(OptimizationCanvas)
+        self.browser: ModelBrowser = self.panel(ModelBrowser)
+        self.canvas: OptimizationCanvas = self.panel(OptimizationCanvas)
         self.run, self.controls, self.pictures = self.canvas.run, self.canvas.controls, self.canvas.pictures
         self.starts: list[np.ndarray] = []
         self.run.started.connect(self._note_start)
@@ -54,8 +54,9 @@ class Program:
             self.window.show()
             self.window.activateWindow()
 
-    def _panel(self, kind: type[Any]) -> Any:
-        return next(panel for panel in self.window.panels if isinstance(panel, kind))
+    def panel(self, kind: type[Any]) -> Any:
+        """Give a panel, wherever it is; one that nobody has opened yet is made."""
+        return self.window.panel(kind.__name__)
 
     def _note_start(self) -> None:
         assert self.run.start_images is not None
@@ -63,6 +64,10 @@ class Program:
 
     def _note_end(self) -> None:
         self._stopped = True
+
+    def action(self, text: str) -> QAction:
+        """Find what the menu calls so."""
+        return next(found for found in self.window.menus.actions if found.text() == text)
 
     # --- waiting -----------------------------------------------------------------------------------------------
 
@@ -94,7 +99,7 @@ class Program:
 
     def look_at(self, address: str, settings: MaximizationSettings = QUICK) -> None:
         self.use(settings)
-        self.window.go_to(address)
+        self.window.opening.go_to(address)
 
     def key(self, key: Qt.Key | str, modifiers: Qt.KeyboardModifier = NO_KEY) -> None:
         """Press a key where the focus is, as a keyboard does."""

@@ -61,7 +61,7 @@ def wanting(network: Path, images: Path, unit: str = "layer4/3", **named: Any) -
 
 def open_images(program: Program, folder: Path) -> None:
     """Open a folder and wait until it is there."""
-    program.window.open_dataset(str(folder))
+    program.window.opening.open_dataset(str(folder))
     program.wait(lambda: program.session.facts.dataset.source == str(folder))
 
 
@@ -74,7 +74,7 @@ def scan_with_key(program: Program) -> None:
 
 
 def histogram_of(program: Program) -> ActivationHistogram:
-    return next(panel for panel in program.window.panels if isinstance(panel, ActivationHistogram))
+    return program.panel(ActivationHistogram)
 
 
 class Hands:

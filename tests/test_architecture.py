@@ -34,8 +34,6 @@ ALLOWED_TO_BE_LONG: frozenset[str] = frozenset()
 NOT_YET_OPENED = {
     "backend.analysis.prediction_tree and backend.analysis.trees.tree_path import each other",
     "gui.categories.dendrogram and gui.categories.dendrogram_paint import each other",
-    "gui.window.last_time and gui.window.main_window import each other",
-    "gui.window.main_window and gui.window.menus import each other",
 }
 
 # CIFAR's batches are pickles: read by an Unpickler whose find_class admits a short list of names.

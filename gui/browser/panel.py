@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from backend.errors import ErrorReport
@@ -43,9 +43,6 @@ FIRST_LAYER = "layer4"
 class ModelBrowser(Panel):
     """Networks > layers > channels. Choosing a channel makes it the unit that every panel speaks of."""
 
-    title = "Model browser"
-    area = "left"
-
     def __init__(self, session: Session, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(session, worker, parent)
         self.tree = NetworkTree()
@@ -67,14 +64,6 @@ class ModelBrowser(Panel):
         self.bars = BrowserBars(session, self.tree, self.wall, self)
         self._lay_out()
 
-    def menu_actions(self) -> list[QAction]:
-        return [
-            self.action("Copy unit address", "Ctrl+Shift+C", self.copy_address),
-            self.action("Go to a random unit", "Ctrl+R", self.choose_random),
-            self.action("Next layer", "Ctrl+Down", lambda: self._move_layer(1)),
-            self.action("Previous layer", "Ctrl+Up", lambda: self._move_layer(-1)),
-        ]
-
     def remember(self) -> dict[str, Any]:
         return {"bars": self.bars.choice}
 
@@ -94,6 +83,12 @@ class ModelBrowser(Panel):
         if card is not None and card.layers:
             layer = random.choice([layer for layer in card.layers if layer.has_space] or list(card.layers))
             self.session.select_unit(Channel(layer.name, random.randrange(layer.channels)))
+
+    def go_to_next_layer(self) -> None:
+        self._move_layer(1)
+
+    def go_to_previous_layer(self) -> None:
+        self._move_layer(-1)
 
     def _move_layer(self, by: int) -> None:
         """Go to a neighbouring layer and keep the channel, as far as the layer has it."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from backend.jobs import (
@@ -40,9 +39,6 @@ STEPS_TO_JUDGE = 3
 class OptimizationCanvas(Panel):
     """Runs the session's objective as soon as it changes, and shows every frame of it."""
 
-    title = "Optimization canvas"
-    area = "centre"
-
     def __init__(self, session: Session, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(session, worker, parent)
         self.run = CanvasRun(worker, self)
@@ -52,23 +48,6 @@ class OptimizationCanvas(Panel):
         self._lay_out()
         self._connect()
         self._show_state()
-
-    def menu_actions(self) -> list[QAction]:
-        return [
-            self.action("Run or pause", "Space", self.run_or_pause),
-            self.action("Take one step", ".", self.run.step),
-            self.action("Stop", "Ctrl+.", self.run.stop),
-            self.action("Restart", "Ctrl+Return", self.restart),
-            self.action("Show or hide start and change", "Ctrl+D", self.pictures.toggle_small),
-            self.action("Paste a picture as the start", "Ctrl+V", self.paste),
-            self.action("Open settings of a picture…", "Ctrl+Shift+O", self.files.choose_recipe),
-        ]
-
-    def export_actions(self) -> list[QAction]:
-        return [
-            self.action("Export picture as PNG…", "Ctrl+E", self.files.export_picture),
-            self.action("Export history as GIF…", "Ctrl+Shift+E", self.files.export_film),
-        ]
 
     # --- what the user does ------------------------------------------------------------------------------------
 

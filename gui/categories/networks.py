@@ -35,7 +35,7 @@ class CategoryNetworks(QObject):
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.setMinimumContentsLength(LETTERS)
         self.source = ""
-        self.recent: list[str] = []
+        self.recent: list[str] = session.opened[:MOST]
         self._session = session
         session.card_changed.connect(self._note)
         self.combo.activated.connect(self._choose)
@@ -53,7 +53,8 @@ class CategoryNetworks(QObject):
         return [portable_source(source) for source in self.recent]
 
     def restore(self, sources: list[object]) -> None:
-        self.recent = [local_source(source) for source in sources if isinstance(source, str)][:MOST]
+        kept = [local_source(source) for source in sources if isinstance(source, str)]
+        self.recent = list(dict.fromkeys((*self.recent, *kept)))[:MOST]
         self._fill()
 
     def _sources(self) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -50,10 +50,6 @@ CLOSE = 0.5
 class CategoryHierarchyPanel(Panel):
     """Shows the classes of the session's data set as the layer that is chosen holds them."""
 
-    title = "Categories"
-    area = "centre"
-    order = 4
-
     def __init__(self, session: Session, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(session, worker, parent)
         self.page = CategoryPage()
@@ -72,22 +68,6 @@ class CategoryHierarchyPanel(Panel):
         self._lay_out()
         self._connect()
         self.layers.show_card(session.facts.card)
-
-    def menu_actions(self) -> list[QAction]:
-        return [
-            self.action("Find a class in the hierarchy", "", self.start_search),
-            self.action("Hierarchy of the next layer", "", self.layers.go_farther),
-            self.action("Hierarchy of the previous layer", "", self.layers.go_nearer),
-        ]
-
-    def export_actions(self) -> list[QAction]:
-        return [
-            self.action("Export the class hierarchy as PNG…", "", self.files.save_png),
-            self.action("Export the class hierarchy as SVG…", "", self.files.save_svg),
-            self.action("Export the dendrogram as Newick…", "", self.files.save_newick),
-            self.action("Export the spanning tree as GraphML…", "", self.files.save_graphml),
-            self.action("Export the distances of the classes as CSV…", "", self.files.save_csv),
-        ]
 
     def remember(self) -> dict[str, Any]:
         return {"noise": self.noise.isChecked(), "networks": self.networks.remember()}

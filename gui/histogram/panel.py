@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from backend.jobs import Neuron, Overlay, Unit, probe_tuning
@@ -39,9 +39,6 @@ NOTHING = np.zeros(0, np.int64)
 class ActivationHistogram(Panel):
     """Shows the scores of the session's unit as soon as either changes."""
 
-    title = "Activation histogram"
-    area = "right"
-
     def __init__(self, session: Session, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(session, worker, parent)
         self.scan_run = ScanRun(session, worker, self)
@@ -62,16 +59,6 @@ class ActivationHistogram(Panel):
         layout.addWidget(self.view)
         self._connect()
         self._show()
-
-    def menu_actions(self) -> list[QAction]:
-        return [
-            self.action("Scan the data set", "Ctrl+Shift+S", self.scan),
-            self.action("Show more excited images", "", self.show_more),
-            self.action("Compare a picture with the data set…", "", self.pictures.choose),
-            self.action("Paste a picture to compare", "Ctrl+Shift+V", self.pictures.paste),
-            self.action("Take the compared picture away", "", self.pictures.remove),
-            self.action("Clear the selected images", "", self.clear_selection),
-        ]
 
     def remember(self) -> dict[str, Any]:
         view = self.view

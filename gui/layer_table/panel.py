@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QShowEvent
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from backend.jobs import (
@@ -48,10 +48,6 @@ FILTER_TIP = (
 class LayerTable(Panel):
     """Shows the layer that the session looks at. A row chosen here is the unit that every panel speaks of."""
 
-    title = "Layer table"
-    area = "centre"
-    order = 1
-
     def __init__(self, session: Session, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(session, worker, parent)
         self.by_depth, self.table = DepthSection(), ChannelTable()
@@ -73,12 +69,6 @@ class LayerTable(Panel):
         self.setFocusProxy(self.table)
         self._lay_out()
         self._connect()
-
-    def menu_actions(self) -> list[QAction]:
-        return [self.action("Filter the layer table", "", self.start_filter)]
-
-    def export_actions(self) -> list[QAction]:
-        return [self.action("Export the layer table as CSV…", "", self.export)]
 
     def remember(self) -> dict[str, Any]:
         model = self.table.channels

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from backend.jobs import BuildTree, FindTree, PredictionTree, SaveFile, default_feature_layer, per_cent
@@ -34,10 +33,6 @@ STEP = 0.005
 class PredictionTreePanel(Panel):
     """Builds the tree of a class when asked, and follows pictures through it."""
 
-    title = "Prediction tree"
-    area = "centre"
-    order = 3
-
     def __init__(self, session: Session, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(session, worker, parent)
         self.page = TreePage()
@@ -59,21 +54,6 @@ class PredictionTreePanel(Panel):
         self.page.tree.set_words(self.node.caption, self.node.tip)
         self._connect()
         self._offer()
-
-    def menu_actions(self) -> list[QAction]:
-        return [
-            self.action("Build the prediction tree", "Ctrl+Shift+B", self.build),
-            self.action("Build a prediction tree of the selected images", "", self.build_of_selected),
-            self.action("Trace a pasted picture through the tree", "Ctrl+Shift+T", self._paste),
-        ]
-
-    def export_actions(self) -> list[QAction]:
-        return [
-            self.action("Export the prediction tree as SVG…", "", partial(self._export_tree, "svg")),
-            self.action("Export the prediction tree as PNG…", "", partial(self._export_tree, "png")),
-            self.action("Explain this prediction as HTML…", "", self.paths.export_html),
-            self.action("Explain this prediction as PNG…", "", self.paths.export_png),
-        ]
 
     # --- which tree --------------------------------------------------------------------------------------------
 
@@ -150,7 +130,7 @@ class PredictionTreePanel(Panel):
             self.run.start()
 
     @Slot()
-    def _paste(self) -> None:
+    def paste(self) -> None:
         self.come_forward()
         self.paths.paste()
 
@@ -291,6 +271,12 @@ class PredictionTreePanel(Panel):
         self.paths.take(event.mimeData(), "dropped picture")
 
     # --- files -------------------------------------------------------------------------------------------------
+
+    def export_svg(self) -> None:
+        self._export_tree("svg")
+
+    def export_png(self) -> None:
+        self._export_tree("png")
 
     def _export_tree(self, suffix: str) -> None:
         if self.tree is None:

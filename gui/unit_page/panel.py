@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QAction, QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from backend.jobs import (
@@ -47,10 +47,6 @@ NOTHING = np.zeros(0, np.int64)
 class UnitPage(Panel):
     """Gathers what the scan, the optimiser and the user say of the session's unit. Works only while it is seen."""
 
-    title = "Unit page"
-    area = "centre"
-    order = 2
-
     def __init__(self, session: Session, worker: Worker, parent: QWidget | None = None) -> None:
         super().__init__(session, worker, parent)
         self.view = UnitPageView()
@@ -71,15 +67,6 @@ class UnitPage(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.view)
         self._connect()
-
-    def menu_actions(self) -> list[QAction]:
-        return [self.action("Figure 5: a low and a high layer", "Ctrl+5", self.show_figure)]
-
-    def export_actions(self) -> list[QAction]:
-        return [
-            self.action("Export the unit page as HTML…", "", self.export_html),
-            self.action("Export the unit page as PNG…", "", self.export_png),
-        ]
 
     # --- what the user does ------------------------------------------------------------------------------------
 

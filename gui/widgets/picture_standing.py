@@ -41,7 +41,8 @@ class PictureStanding(QWidget):
         self._remove.setText("×")
         self._remove.setToolTip("Take this picture away")
         self._remove.setAccessibleName(f"Take {name} away")
-        self._remove.setVisible(removable)
+        if not removable:  # Shown, it would be a window of its own: it has no parent yet.
+            self._remove.hide()
         self._remove.clicked.connect(self.removed)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)

@@ -34,14 +34,16 @@ class Demonstration(QObject):
         self._window = window
         self._picture = picture
         self._units = list(UNITS)
-        self._canvas = next(panel for panel in window.panels if isinstance(panel, OptimizationCanvas))
+        canvas = window.panel("OptimizationCanvas")
+        assert isinstance(canvas, OptimizationCanvas)
+        self._canvas = canvas
         self._canvas.run.state_changed.connect(self._on_state)
         window.session.error.connect(self._on_error)
         QTimer.singleShot(PATIENCE, self, self._give_up)
         self._next()
 
     def _next(self) -> None:
-        self._window.go_to(self._units.pop(0))
+        self._window.opening.go_to(self._units.pop(0))
 
     @Slot()
     def _on_state(self) -> None:

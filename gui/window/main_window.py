@@ -1,8 +1,7 @@
-"""The window: a bar at the top, panels docked around tabs, a status bar. No analysis."""
+"""The window: a bar at the top, rooms docked around tabs, a status bar. No analysis."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,26 +9,21 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
-from backend.errors import UserError, describe
+from backend.errors import UserError
 from backend.jobs import (
-    DatasetInfo,
     EngineStatus,
     NetworkCard,
-    OpenDataset,
-    OpenNetwork,
-    OpenRecipe,
-    PictureStart,
     SwitchDevice,
     Unit,
     WakeEngine,
     local_source,
-    parse_address,
     read_card,
     shipped_card_path,
     shipped_networks,
 )
 from backend.worker import Worker
-from gui.panel import Panel, discover_panels
+from gui.panel import Panel
+from gui.rooms import discover_rooms
 from gui.session import Session
 from gui.settings import Remembered
 from gui.units.label_keeper import LabelKeeper
@@ -38,16 +32,16 @@ from gui.window.device_chip import DeviceChip
 from gui.window.jobs_strip import JobsStrip
 from gui.window.menus import Menus
 from gui.window.notice_bar import NoticeBar
+from gui.window.opening import PROBE_SET, Opening
+from gui.window.room_frame import Preparation, RoomFrame
 from gui.window.top_bar import TopBar
 
-NETWORK_FILES = (".json", ".safetensors", ".pt", ".pth")
-PICTURE_FILES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
-MOST_RECENT = 8
-PROBE_SET = "probe"
+SETTLED = 1500
+"""Milliseconds after the engine woke before rooms are made that nobody has opened."""
 
 
 class MainWindow(QMainWindow):
-    """Docks the panels, opens networks and data sets for the session, and remembers the layout."""
+    """Frames the rooms, wakes the engine, and remembers the layout. What is opened is the business of `opening`."""
 
     about_to_close = Signal()
     first_painted = Signal()
@@ -61,30 +55,46 @@ class MainWindow(QMainWindow):
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowTabbedDocks)
         self.worker = worker
         self.session = Session(self)
+        self.opening = Opening(self.session, worker, remembered, self)
         self.labels = LabelKeeper(self.session, self)
-        self.recent_networks = list(remembered.recent_networks)
-        self.recent_datasets = list(remembered.recent_datasets)
-        self.theme = remembered.theme
-        self.data_folder = ""
         self.exit_code = 0
         self._painted = False
         self._closing = False
         self._last_time: Remembered | None = None
         self.notices = NoticeBar()
         self.tabs = QTabWidget(documentMode=True)
-        self.panels = [panel(self.session, worker) for panel in discover_panels()]
+        self.frames = [
+            RoomFrame(folder, room, self.session, worker, remembered.panels, remembered.folded)
+            for folder, room in discover_rooms().items()
+        ]
+        self.preparation = Preparation(self.frames, worker, self)
         self.docks: list[QDockWidget] = []
-        self._place_panels()
-        self.menus = Menus(self)
+        self._place_frames()
+        self.menus = Menus(self, self.opening, self.frames, self.labels, remembered.theme)
         self.top_bar = TopBar(self.session, self.menus.actions)
         self.setMenuWidget(self.top_bar)
-        self.menus.fill()
+        self.menus.fill(self.top_bar, self.docks)
         self.jobs = JobsStrip()
         self.device = DeviceChip()
         self.address = QLabel("")
         self._build_status_bar()
         self._connect()
-        last_time.restore(self, remembered)
+        last_time.restore(self, self.opening, remembered)
+        for frame in self.frames:
+            if frame.room.area != "centre" or frame is self.tabs.currentWidget():
+                # What is seen first, or drives what others show: it hears all from the beginning.
+                frame.panel()
+
+    # --- the rooms ---------------------------------------------------------------------------------------------
+
+    @property
+    def panels(self) -> list[Panel]:
+        """The panels that were made so far."""
+        return [frame.made for frame in self.frames if frame.made is not None]
+
+    def panel(self, name: str) -> Panel:
+        """Give a panel by the name of its class; it is made where it is not there yet."""
+        return next(frame for frame in self.frames if frame.room.panel == name).panel()
 
     # --- what is opened ----------------------------------------------------------------------------------------
 
@@ -103,87 +113,25 @@ class MainWindow(QMainWindow):
         handle = self.worker.submit(WakeEngine(remembered.device))
         handle.finished.connect(self._engine_awake)
         handle.failed.connect(self.notices.show_error)
-        self.open_network(source)
-        self.open_dataset(remembered.dataset or PROBE_SET)
-
-    @Slot(str)
-    def open_network(self, source: str, architecture: str | None = None) -> None:
-        """Open a card, a checkpoint, a shipped network or one of torchvision's."""
-        handle = self.worker.submit(OpenNetwork(source, architecture))
-        handle.finished.connect(self._network_opened)
-        handle.failed.connect(self.notices.show_error)
-        handle.yielded.connect(self._take_notice)
-
-    @Slot(str)
-    def open_dataset(self, source: str) -> None:
-        """Open a data set at the input size of the network."""
-        card = self.session.facts.card
-        if card is None:
-            return
-        handle = self.worker.submit(OpenDataset(source, card.source))
-        handle.finished.connect(self._dataset_opened)
-        handle.failed.connect(self.notices.show_error)
-        handle.yielded.connect(self._take_notice)
-
-    def set_data_folder(self, path: str) -> None:
-        """Look for named data sets here, and download them to here; `$FILTERSCOPE_DATA` wins at the next start."""
-        self.data_folder = path
-        os.environ["FILTERSCOPE_DATA"] = path
+        self.opening.open_network(source)
+        self.opening.open_dataset(remembered.dataset or PROBE_SET)
 
     @Slot(object)
     def _engine_awake(self, status: EngineStatus) -> None:
         self.device.show_status(status)
+        QTimer.singleShot(SETTLED, self.preparation, self.preparation.begin)
 
     @Slot(object)
     def _network_opened(self, card: NetworkCard) -> None:
-        shown = self.session.facts.card
-        same = shown is not None and shown.source == card.source and shown.weights_digest == card.weights_digest
-        if same:
-            self.session.describe(card)
-        else:
-            self.session.open(card)
-        self.recent_networks = _with_newest(self.recent_networks, card.source)
-        dataset = self.session.facts.dataset
-        if not same and dataset is not None:
-            self.open_dataset(dataset.source)
         if self._last_time is not None and card.source == self._last_time.network:
-            last_time.restore_unit(self, self._last_time)
+            last_time.restore_unit(self.opening, self._last_time)
         self._last_time = None
-
-    @Slot(object)
-    def _dataset_opened(self, dataset: DatasetInfo) -> None:
-        self.session.set_dataset(dataset)
-        if dataset.source != PROBE_SET:
-            self.recent_datasets = _with_newest(self.recent_datasets, dataset.source)
-        if dataset.unreadable:
-            count, first = len(dataset.unreadable), dataset.unreadable[0]
-            if count == 1:
-                self.notices.show_notice(f"One file was skipped because it could not be read: {first}.")
-            else:
-                self.notices.show_notice(
-                    f"{count:,} files were skipped because they could not be read; one is {first}."
-                )
-
-    @Slot(object)
-    def _take_notice(self, event: object) -> None:
-        text = getattr(event, "text", "")
-        if text:
-            self.notices.show_notice(text)
 
     @Slot(str)
     def _switch_device(self, device: str) -> None:
         handle = self.worker.submit(SwitchDevice(device))
-        handle.finished.connect(self._engine_awake)
+        handle.finished.connect(self.device.show_status)
         handle.failed.connect(self.notices.show_error)
-
-    def go_to(self, address: str) -> None:
-        """Select the unit of an address, if the network has it."""
-        card = self.session.facts.card
-        if card is not None:
-            try:
-                self.session.select_unit(parse_address(address, card))
-            except UserError as error:
-                self.notices.show_error(error.report)
 
     @Slot(object)
     def _show_address(self, unit: Unit | None) -> None:
@@ -193,37 +141,6 @@ class MainWindow(QMainWindow):
         text = card.name if unit is None else f"{card.name}/{self.session.label(unit)}"
         self.address.setText(f"{text} @ {card.weights_digest[:6]}" if card.weights_digest else text)
 
-    # --- files from outside ------------------------------------------------------------------------------------
-
-    def open_path(self, path: Path) -> None:
-        """Open whatever was dropped: a network, a picture that Filterscope saved, a picture, a folder of images."""
-        suffix = path.suffix.lower()
-        if path.is_dir():
-            self.open_dataset(str(path))
-        elif suffix in NETWORK_FILES:
-            self.open_network(str(path))
-        elif suffix in PICTURE_FILES:
-            self._open_picture(path)
-        else:
-            self.notices.show_notice(
-                f"{path.name} is nothing Filterscope opens. "
-                f"It takes networks ({', '.join(NETWORK_FILES)}), pictures and folders of pictures."
-            )
-
-    def _open_picture(self, path: Path) -> None:
-        """Make a picture of Filterscope's again; start from any other."""
-        handle = self.worker.submit(OpenRecipe(path))
-        handle.finished.connect(self.session.recipe_opened)
-        handle.failed.connect(lambda _report: self._start_from(path))
-
-    def _start_from(self, path: Path) -> None:
-        try:
-            start = PictureStart.from_file(path)
-        except OSError as error:
-            self.notices.show_error(describe(error))
-        else:
-            self.session.change(f"Start from {path.name}", start=start)
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
@@ -231,7 +148,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         for url in event.mimeData().urls():
             if url.isLocalFile():
-                self.open_path(Path(url.toLocalFile()))
+                self.opening.open_path(Path(url.toLocalFile()))
         event.acceptProposedAction()
 
     # --- the end -----------------------------------------------------------------------------------------------
@@ -264,11 +181,20 @@ class MainWindow(QMainWindow):
 
     def remember(self, before: Remembered) -> Remembered:
         """Give what should come back at the next start."""
-        return last_time.remember(self, before)
+        kept = last_time.remember(self.session, self.opening, before)
+        return replace(
+            kept,
+            theme=self.menus.theme,
+            panels={**before.panels, **{frame.room.panel: frame.remember() for frame in self.frames}},
+            folded=last_time.folded_sections(self, before),
+            device=self.device.device,
+            geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
+            layout=bytes(self.saveState().toBase64().data()).decode(),
+        )
 
     # --- layout ------------------------------------------------------------------------------------------------
 
-    def _place_panels(self) -> None:
+    def _place_frames(self) -> None:
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
@@ -277,21 +203,21 @@ class MainWindow(QMainWindow):
         column.addWidget(self.tabs, 1)
         self.setCentralWidget(middle)
         sides = {"left": Qt.DockWidgetArea.LeftDockWidgetArea, "right": Qt.DockWidgetArea.RightDockWidgetArea}
-        for panel in self.panels:
-            if panel.area == "centre":
-                self.tabs.addTab(panel, panel.title)
+        for frame in self.frames:
+            if frame.room.area == "centre":
+                self.tabs.addTab(frame, frame.room.title)
             else:
-                self._dock(panel, sides[panel.area])
+                self._dock(frame, sides[frame.room.area])
 
-    def _dock(self, panel: Panel, area: Qt.DockWidgetArea) -> None:
-        dock = QDockWidget(panel.title, self)
-        dock.setObjectName(f"dock {panel.objectName()}")
+    def _dock(self, frame: RoomFrame, area: Qt.DockWidgetArea) -> None:
+        dock = QDockWidget(frame.room.title, self)
+        dock.setObjectName(f"dock {frame.room.panel}")
         # Without a close button: the View menu hides and shows panels, and cannot be lost.
         dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
         # Qt takes the action away with the button, and refuses to close such a dock.
         dock.toggleViewAction().setEnabled(True)
         dock.toggleViewAction().triggered.connect(lambda shown: dock.setVisible(shown))
-        dock.setWidget(panel)
+        dock.setWidget(frame)
         self.addDockWidget(area, dock)
         width = 300 if area == Qt.DockWidgetArea.LeftDockWidgetArea else 352
         self.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
@@ -308,7 +234,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.worker.jobs_changed.connect(self._show_jobs)
-        self.session.open_network_wanted.connect(self.open_network)
+        self.session.open_network_wanted.connect(self.opening.open_network)
+        self.opening.network_opened.connect(self._network_opened)
         self.session.notice.connect(self.notices.show_notice)
         self.session.error.connect(self.notices.show_error)
         self.session.unit_changed.connect(self._show_address)
@@ -319,14 +246,9 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def _focus_browser(self, _unit: Unit) -> None:
         """Give the arrow keys to the channel cursor, once the search has let go of them."""
-        browsers = [panel for panel in self.panels if panel.area == "left"]
-        if browsers:
-            QTimer.singleShot(0, browsers[0], browsers[0].setFocus)
+        browser = next(frame for frame in self.frames if frame.room.area == "left")
+        QTimer.singleShot(0, browser.panel(), browser.panel().setFocus)
 
     @Slot()
     def _show_jobs(self) -> None:
         self.jobs.set_handles(self.worker.handles)
-
-
-def _with_newest(sources: list[str], source: str) -> list[str]:
-    return [source, *(other for other in sources if other != source)][:MOST_RECENT]

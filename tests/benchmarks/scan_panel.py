@@ -44,7 +44,7 @@ class Bench:
         self.window.show_shipped(remembered)
         self.window.show()
         self.window.wake(remembered)
-        self.panel: Any = next(panel for panel in self.window.panels if panel.title == "Activation histogram")
+        self.panel: Any = self.window.panel("ActivationHistogram")
         self.spin(lambda: self.window.session.facts.dataset is not None)
         self.idle()
 

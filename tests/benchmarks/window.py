@@ -58,7 +58,7 @@ def measure_start() -> None:
     where: list[str] = []
     timer = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=TICK)
     timer.timeout.connect(tick)
-    canvas = next(panel for panel in window.panels if panel.title == "Optimization canvas")
+    canvas = window.panel("OptimizationCanvas")
 
     def painted() -> None:
         marks["painted"] = time.perf_counter() - BEGUN
@@ -119,7 +119,7 @@ def measure_canvas(case: str) -> None:
     window.wake(Remembered())
     _spin(app, lambda: bool(window.device.device))
     if network_path:
-        window.open_network(network_path)
+        window.opening.open_network(network_path)
         _spin(app, lambda: window.session.facts.card.name == "resnet18")
     _spin(app, lambda: not window.worker.handles, 60)
     from backend.analysis.networks import load_network
@@ -127,7 +127,7 @@ def measure_canvas(case: str) -> None:
 
     bare_network = load_network(network_path or name)
     cores = torch.get_num_threads()
-    canvas = next(panel for panel in window.panels if panel.title == "Optimization canvas")
+    canvas = window.panel("OptimizationCanvas")
     rates = []
     for _ in range(3):
         theirs = best_bare(bare_network, "layer4", 3, int(batch), 3.0, cores)

@@ -10,7 +10,8 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.canvas.live_curve import LARGEST_CURVE, LiveCurve, thinned
+from gui.canvas.curve_plot import LARGEST_CURVE, thinned
+from gui.canvas.live_curve import LiveCurve
 from gui.text import figure
 from gui.theme import DARK, LIGHT, apply_theme
 

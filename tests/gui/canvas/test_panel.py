@@ -429,7 +429,7 @@ def dead_network(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_that_a_silent_unit_is_said_and_its_pre_activation_offered(program: Program, dead_network: Path) -> None:
-    program.window.open_path(dead_network)
+    program.window.opening.open_path(dead_network)
     program.wait(lambda: program.session.facts.card.name == "dead")
     program.look_at("relu/0", replace(QUICK, pre_activation="never"))
     program.wait_done()

@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 
 from backend.analysis.hierarchies import representative_vectors
 from backend.jobs import Channel, ClassLogit, ClassProbability
+from gui.categories import ROOM
 from gui.categories.marks import Marks, pair_of
 from gui.categories.panel import CategoryHierarchyPanel
 from gui.settings import Remembered
@@ -37,16 +38,19 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+EXPORTS = [command.text for command in ROOM.commands if command.export]
+
+
 class Hands:
     """Drives the panel of a program as a user does."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.panel: CategoryHierarchyPanel = program._panel(CategoryHierarchyPanel)
+        self.panel: CategoryHierarchyPanel = program.panel(CategoryHierarchyPanel)
         self.page, self.tree = self.panel.page, self.panel.page.tree
 
     def front(self) -> Hands:
-        self.program.window.tabs.setCurrentWidget(self.panel)
+        self.panel.come_forward()
         self.settle()
         return self
 
@@ -422,7 +426,7 @@ def test_that_networks_that_were_opened_can_be_chosen_and_are_remembered(
     combo.activated.emit(combo.count() - 1)
     assert panel.networks.source == other and combo.currentData() == other
     assert other in panel.remember()["networks"]
-    hands.program.window.open_network(other)
+    hands.program.window.opening.open_network(other)
     hands.program.wait(lambda: hands.program.session.facts.card.source == other)
     # A network is not compared with itself.
     assert panel.networks.source == "" and small in offered() and other not in offered()
@@ -441,8 +445,8 @@ def saved(hands: Hands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call
     def save(words: str, suffix: str) -> Path:
         path = tmp_path / f"hierarchy.{suffix}"
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-        action = next(action for action in hands.panel.export_actions() if words in action.text())
-        action.trigger()
+        exports = [action for action in hands.program.window.menus.actions if action.text() in EXPORTS]
+        next(action for action in exports if words in action.text()).trigger()
         hands.program.wait_said(f"Saved {path}")
         return path
 
@@ -474,7 +478,7 @@ def test_that_tree_graph_and_distances_are_exported(hands: Hands, saved: Callabl
 
 
 def test_that_there_is_nothing_to_export_before_there_is_a_hierarchy(hands: Hands) -> None:
-    hands.panel.export_actions()[0].trigger()
+    hands.program.action(EXPORTS[0]).trigger()
     hands.program.wait_said("no class hierarchy yet")
 
 
@@ -491,7 +495,10 @@ def test_that_both_trees_are_on_the_sheet_of_a_comparison(
 
 
 def test_that_the_layers_can_be_stepped_through(hands: Hands) -> None:
-    find, further, back = hands.panel.menu_actions()
+    find, further, back = (
+        hands.program.action(text)
+        for text in ("Find a class in the hierarchy", "Hierarchy of the next layer", "Hierarchy of the previous layer")
+    )
     layers = hands.panel.layers
     layers.combo.setCurrentText("layer3.0")
     further.trigger()

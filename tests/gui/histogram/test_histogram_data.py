@@ -116,6 +116,6 @@ def test_that_the_probe_set_has_tuning_curves_and_real_images_have_none(
     assert tuning.isVisible()
     names = [curve.name for curve in hands.view.tuning._curves]
     assert names == ["orientation", "frequency", "hue", "size"]
-    hands.program.window.open_dataset(str(save_images(tmp_path / "few", 9)))
+    hands.program.window.opening.open_dataset(str(save_images(tmp_path / "few", 9)))
     hands.program.wait(lambda: hands.program.session.facts.dataset.count == 9)
     assert not tuning.isVisible() and hands.panel.scores is None

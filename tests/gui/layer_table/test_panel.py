@@ -44,14 +44,14 @@ def make_folder(folder: Path, count: int = 20) -> Path:
 
 def panel_of(program: Program) -> LayerTable:
     """Bring the panel to the front."""
-    panel: LayerTable = program._panel(LayerTable)
-    program.window.tabs.setCurrentWidget(panel)
+    panel: LayerTable = program.panel(LayerTable)
+    panel.come_forward()
     program.qtbot.waitUntil(lambda: not panel._soon.isActive())
     return panel
 
 
 def settle(program: Program) -> LayerTable:
-    panel: LayerTable = program._panel(LayerTable)
+    panel: LayerTable = program.panel(LayerTable)
     program.qtbot.waitUntil(lambda: not panel._soon.isActive())
     return panel
 
@@ -59,7 +59,7 @@ def settle(program: Program) -> LayerTable:
 @pytest.fixture
 def scanned(program: Program, tmp_path: Path) -> Program:
     """Give the program with a small data set that is scanned, and the panel in front."""
-    program.window.open_dataset(str(make_folder(tmp_path / "pictures")))
+    program.window.opening.open_dataset(str(make_folder(tmp_path / "pictures")))
     program.wait(lambda: program.session.facts.dataset is not None and program.session.facts.dataset.count == 60)
     program.key(Qt.Key.Key_S, CTRL | SHIFT)
     program.wait(lambda: "logits" in program.session.facts.statistics and not program.worker.handles)
@@ -195,28 +195,27 @@ def test_that_the_table_is_exported(scanned: Program, tmp_path: Path, monkeypatc
     panel = panel_of(scanned)
     path = tmp_path / "table"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: (str(path), ""))
-    (action,) = panel.export_actions()
-    action.trigger()
+    scanned.action("Export the layer table as CSV…").trigger()
     scanned.wait_said("Saved")
     lines = list(csv.reader((tmp_path / "table.csv").read_text(encoding="utf-8").splitlines()))
     assert len(lines) == 257 and lines[1][0] == f"{NAME}/layer4/0"
     rows = panel.table.channels.rows
     assert rows is not None
     assert float(lines[6][EXPORTED.index("skewness")]) == pytest.approx(rows.numbers["skewness"][5], rel=1e-5)
-    action.trigger()
+    scanned.action("Export the layer table as CSV…").trigger()
     scanned.wait_said("is there already")
 
 
 def test_that_sorting_and_filter_come_back(open_program: Opens) -> None:
     program = open_program()
-    panel = program._panel(LayerTable)
+    panel = program.panel(LayerTable)
     panel.table.sort_by("zeros", True)
     panel.filter.setText("dog zeros>0")
     program.browser.bars.choose("zeros")
     remembered = program.window.remember(Remembered(scan_at_once=False))
     program.close()
     again = open_program(remembered)
-    panel = again._panel(LayerTable)
+    panel = again.panel(LayerTable)
     assert panel.filter.text() == "dog zeros>0"
     assert (panel.table.channels.sorted_by, panel.table.channels.descending) == ("zeros", True)
     assert again.browser.bars.choice == "zeros" and again.browser.bars.button.text() == "Zeros"

@@ -27,9 +27,9 @@ def quick_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 def panel(program: Program, tmp_path: Path) -> PredictionTreePanel:
     """Open sixty images, and the panel by its tab."""
     open_images(program, save_images(tmp_path / "pictures", FEW, side=32))
-    panel = next(panel for panel in program.window.panels if isinstance(panel, PredictionTreePanel))
+    panel = program.panel(PredictionTreePanel)
     bar = program.window.tabs.tabBar()
-    place = bar.tabRect(program.window.tabs.indexOf(panel)).center()
+    place = bar.tabRect(program.window.tabs.indexOf(panel.parentWidget())).center()
     program.qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=place)
     assert panel.isVisible()
     return panel
@@ -86,7 +86,7 @@ def test_that_a_page_without_a_tree_is_empty_and_a_tree_takes_the_keys(
     choose(panel, "red")
     program.wait(lambda: panel.run.state == "absent")
     assert not page.card.isVisible()
-    program.window.open_network("cat-dog-resnet18")
+    program.window.opening.open_network("cat-dog-resnet18")
     program.wait(lambda: program.session.facts.card.name == "cat-dog-resnet18")
     program.wait(lambda: page.layer.count() > 0)
     assert page.images.currentText().startswith("red")
@@ -185,7 +185,7 @@ def test_that_the_tree_is_exported_and_another_network_takes_it_away(
         actions[f"Export the prediction tree as {suffix.upper()}…"].trigger()
         program.wait(path.exists)
     assert "<svg" in (tmp_path / "tree.svg").read_text(encoding="utf-8")
-    program.window.open_network("cat-dog-resnet18")
+    program.window.opening.open_network("cat-dog-resnet18")
     program.wait(lambda: program.session.facts.card.name == "cat-dog-resnet18")
     assert panel.tree is None and panel.page.tree.drawing().nodes == ()
 

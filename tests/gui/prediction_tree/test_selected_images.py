@@ -121,7 +121,7 @@ def test_that_the_cross_lets_go_of_the_selected_images(hands: Hands, by_key: boo
 
 
 def test_that_an_action_lets_go_of_them_and_says_so_where_there_are_none(hands: Hands) -> None:
-    (action,) = [known for known in hands.panel.menu_actions() if known.text() == "Clear the selected images"]
+    action = hands.program.action("Clear the selected images")
     assert action.shortcut().isEmpty()
     select(hands.program)
     action.trigger()
@@ -165,8 +165,8 @@ def begun(open_program: Opens, places: Path, gate: Gate) -> Hands:
 
 def table_of(program: Program) -> LayerTable:
     """Bring the table to the front, and wait for its numbers."""
-    table: LayerTable = program._panel(LayerTable)
-    program.window.tabs.setCurrentWidget(table)
+    table: LayerTable = program.panel(LayerTable)
+    table.come_forward()
     program.wait(lambda: not table._soon.isActive() and not program.worker.handles)
     return table
 
@@ -252,8 +252,8 @@ def test_that_the_exported_table_says_of_which_images_it_is(
 
 def test_that_the_unit_page_follows_the_selected_images(hands: Hands) -> None:
     program = hands.program
-    page: UnitPage = program._panel(UnitPage)
-    program.window.tabs.setCurrentWidget(page)
+    page: UnitPage = program.panel(UnitPage)
+    page.come_forward()
     numbers, scores = select(program), hands.scores()
     best = numbers[np.argsort(-scores[numbers], kind="stable")][:9].tolist()
     assert page.view.top._order.tolist() == best
@@ -268,7 +268,7 @@ def test_that_the_exported_page_says_that_its_images_are_of_the_selected_ones(
     hands: Hands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     select(hands.program)
-    page: UnitPage = hands.program._panel(UnitPage)
+    page: UnitPage = hands.program.panel(UnitPage)
     path = tmp_path / "page.html"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     page.export_html()

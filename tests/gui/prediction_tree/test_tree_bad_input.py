@@ -26,9 +26,9 @@ def opened(open_program: Open, network: Path, images: Path) -> tuple[Program, Pr
     """Open the program with these, and the panel by its tab."""
     program = open_program(wanting(network, images, unit="")).wake()
     program.wait(lambda: program.session.facts.dataset is not None)
-    panel = next(panel for panel in program.window.panels if isinstance(panel, PredictionTreePanel))
+    panel = program.panel(PredictionTreePanel)
     bar = program.window.tabs.tabBar()
-    place = bar.tabRect(program.window.tabs.indexOf(panel)).center()
+    place = bar.tabRect(program.window.tabs.indexOf(panel.parentWidget())).center()
     program.qtbot.mouseClick(bar, LEFT, pos=place)
     assert panel.isVisible()
     return program, panel

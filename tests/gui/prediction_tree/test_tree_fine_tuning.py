@@ -24,12 +24,12 @@ class Tuner:
     def __init__(self, program: Program, folder: Path) -> None:
         self.program, self.folder = program, folder
         network = save_small_network(folder / "small.json")
-        program.window.open_network(str(network))
+        program.window.opening.open_network(str(network))
         program.wait(lambda: program.session.facts.card.name == "small")
         open_images(program, save_images(folder / "pictures", FEW))
-        self.panel = next(panel for panel in program.window.panels if isinstance(panel, PredictionTreePanel))
+        self.panel = program.panel(PredictionTreePanel)
         bar = program.window.tabs.tabBar()
-        place = bar.tabRect(program.window.tabs.indexOf(self.panel)).center()
+        place = bar.tabRect(program.window.tabs.indexOf(self.panel.parentWidget())).center()
         program.qtbot.mouseClick(bar, LEFT, pos=place)
         self.card = self.panel.page.card
         self.view: FineTuningView = self.card.fine_tuning
@@ -186,7 +186,7 @@ def test_that_a_result_goes_with_its_tree(tuner: Tuner) -> None:
     tuner.few_epochs(1000)
     tuner.press()
     tuner.program.wait(lambda: tuner.view.bar.value() > 0)
-    tuner.program.window.open_network("cat-dog-resnet18")
+    tuner.program.window.opening.open_network("cat-dog-resnet18")
     tuner.program.wait(lambda: tuner.program.session.facts.card.name == "cat-dog-resnet18")
     tuner.program.wait(lambda: not any(handle.job.key == "fine-tuning" for handle in tuner.program.worker.handles))
     assert tuner.view.result is None and not tuner.view.cancel.isVisible()

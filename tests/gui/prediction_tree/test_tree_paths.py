@@ -32,9 +32,11 @@ class Walker:
     def __init__(self, program: Program, folder: Path, images: str = "all") -> None:
         self.program, self.folder = program, folder
         open_images(program, save_images(folder / "pictures", FEW, side=32))
-        self.panel = next(panel for panel in program.window.panels if isinstance(panel, PredictionTreePanel))
+        self.panel = program.panel(PredictionTreePanel)
         bar = program.window.tabs.tabBar()
-        program.qtbot.mouseClick(bar, LEFT, pos=bar.tabRect(program.window.tabs.indexOf(self.panel)).center())
+        program.qtbot.mouseClick(
+            bar, LEFT, pos=bar.tabRect(program.window.tabs.indexOf(self.panel.parentWidget())).center()
+        )
         self.page, self.paths = self.panel.page, self.panel.paths
         self.below, self.row = self.page.below, self.page.path
         self.build(images)

@@ -31,13 +31,13 @@ def quick_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def page_of(program: Program) -> UnitPage:
-    return next(panel for panel in program.window.panels if isinstance(panel, UnitPage))
+    return program.panel(UnitPage)
 
 
 def open_page(program: Program) -> UnitPage:
     """Bring the page to the front by its tab."""
     page, bar = page_of(program), program.window.tabs.tabBar()
-    place = bar.tabRect(program.window.tabs.indexOf(page)).center()
+    place = bar.tabRect(program.window.tabs.indexOf(page.parentWidget())).center()
     program.qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=place)
     assert page.isVisible()
     return page

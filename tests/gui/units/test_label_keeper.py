@@ -264,9 +264,9 @@ def test_that_ctrl_z_takes_a_label_back_and_the_file_follows(eye: Program) -> No
 
 def test_that_the_menu_shows_the_kind_of_each_unit(eye: Program) -> None:
     eye.key("3")
-    eye.window.go_to("layer4/38")
+    eye.window.opening.go_to("layer4/38")
     assert not action(eye, "Label as material").isChecked()
-    eye.window.go_to("layer4/37")
+    eye.window.opening.go_to("layer4/37")
     assert action(eye, "Label as material").isChecked()
 
 
@@ -337,10 +337,10 @@ def test_that_a_restart_finds_the_labels_again(open_program: Opens) -> None:
 
 def test_that_another_network_and_back_brings_the_labels_back(eye: Program) -> None:
     eye.key("4")
-    eye.window.open_network(OTHER.source)
+    eye.window.opening.open_network(OTHER.source)
     eye.wait(lambda: eye.session.facts.card.name == OTHER.name)
     assert len(eye.session.facts.labels) == 0
-    eye.window.open_network(CARD.source)
+    eye.window.opening.open_network(CARD.source)
     eye.wait(lambda: eye.session.facts.card.name == CARD.name)
     assert kind_of(eye) == "part"
     eye.wait(lambda: not eye.worker.handles)

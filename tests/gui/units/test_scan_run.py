@@ -250,12 +250,12 @@ def test_that_another_data_set_in_the_middle_ends_the_scan_and_its_part_is_found
     many = hands.program.session.facts.dataset.source
     hands.brush(0.2, 0.6)
     gate.open()
-    hands.program.window.open_dataset(str(places / "few"))
+    hands.program.window.opening.open_dataset(str(places / "few"))
     hands.program.wait(lambda: hands.program.session.facts.dataset.count == FEW)
     assert hands.state() == "absent" and hands.panel.scores is None and hands.histogram.brush() is None
     hands.scan()
     assert len(hands.scores()) == FEW
-    hands.program.window.open_dataset(many)
+    hands.program.window.opening.open_dataset(many)
     hands.program.wait(lambda: hands.program.session.facts.dataset.count == MANY)
     assert len(hands.scores()) >= 256 and hands.state() in ("partial", "complete")
 
@@ -268,7 +268,7 @@ def test_that_another_network_forgets_the_scores_and_asks_for_those_of_single_pi
     pictures.dropped.set_picture((tmp_path_picture(tmp_path)).read_bytes())
     program.wait(lambda: "dropped" in hands.histogram._markers)
     before, scored = hands.histogram._markers["dropped"].value, pictures.dropped.scores
-    program.window.open_network(str(save_small_network(tmp_path / "other.json", seed=5)))
+    program.window.opening.open_network(str(save_small_network(tmp_path / "other.json", seed=5)))
     program.wait(lambda: program.session.facts.card.source.endswith("other.json"))
     assert hands.panel.scores is None and pictures.dropped.scores is not scored
     program.look_at("layer4/3")

@@ -50,8 +50,7 @@ window = MainWindow(Worker(), Remembered())
 window.worker.stopped.connect(app.quit)
 
 def painted():
-    heavy = [name for name in ("torch", "torchvision", "scipy", "sklearn", "umap") if name in sys.modules]
-    tiles = len(window.panels[0].wall._tiles) if hasattr(window.panels[0], "wall") else None
+    heavy = [name for name in ("torch", "torchvision", "scipy", "sklearn", "umap", "pyqtgraph") if name in sys.modules]
     print("painted", heavy, [len(panel.wall._tiles) for panel in window.panels if hasattr(panel, "wall")])
     window.worker.stop()
 
@@ -117,7 +116,7 @@ def test_that_search_goes_to_a_unit_and_its_run_starts(program: Program) -> None
 
 def test_that_search_triggers_an_action(program: Program) -> None:
     search(program, "light theme")
-    assert tokens() == LIGHT and program.window.theme == "light"
+    assert tokens() == LIGHT and program.window.menus.theme == "light"
     search(program, "dark theme")
     assert tokens() == DARK
 
@@ -159,7 +158,7 @@ def test_that_the_device_can_be_chosen_and_the_next_run_uses_it(program: Program
 def test_that_layout_selection_settings_and_recents_come_back(open_program: Opens, tmp_path: Path) -> None:
     first = open_program().wake()
     save_picture(tmp_path / "a.png")
-    first.window.open_dataset(str(tmp_path))
+    first.window.opening.open_dataset(str(tmp_path))
     first.wait(lambda: first.session.facts.dataset.source == str(tmp_path))
     first.look_at("layer4/37", replace(QUICK, seed=5, jitter=0.2))
     first.window.menus.choose_theme("light")
@@ -174,9 +173,9 @@ def test_that_layout_selection_settings_and_recents_come_back(open_program: Open
     second.wait(lambda: second.session.facts.unit == Channel("layer4", 37))
     second.wait(lambda: second.session.facts.dataset is not None)
     assert second.session.facts.dataset.source == str(tmp_path)
-    assert second.window.recent_datasets == [str(tmp_path)]
-    assert second.window.recent_networks == [str(shipped_card_path("cifar10-resnet18"))]
-    assert second.window.theme == "light"
+    assert second.window.opening.recent_datasets == [str(tmp_path)]
+    assert second.window.opening.recent_networks == [str(shipped_card_path("cifar10-resnet18"))]
+    assert second.window.menus.theme == "light"
     second.wait_done()
 
 
@@ -365,11 +364,11 @@ def test_that_a_dropped_file_of_another_kind_gives_a_sentence(program: Program, 
 
 def test_that_the_data_set_menu_opens_the_probe_set_again(program: Program, tmp_path: Path) -> None:
     save_picture(tmp_path / "a.png")
-    program.window.open_dataset(str(tmp_path))
+    program.window.opening.open_dataset(str(tmp_path))
     program.wait(lambda: program.session.facts.dataset.source == str(tmp_path))
     entry(program.window.top_bar.dataset_menu, "Probe set").trigger()
     program.wait(lambda: program.session.facts.dataset.source == "probe")
-    assert program.window.recent_datasets == [str(tmp_path)]
+    assert program.window.opening.recent_datasets == [str(tmp_path)]
 
 
 def test_that_an_empty_folder_gives_a_sentence_and_the_data_set_stays(
@@ -382,7 +381,7 @@ def test_that_an_empty_folder_gives_a_sentence_and_the_data_set_stays(
 
 
 def test_that_a_folder_that_vanished_gives_a_sentence(program: Program, tmp_path: Path) -> None:
-    program.window.open_dataset(str(tmp_path / "gone"))
+    program.window.opening.open_dataset(str(tmp_path / "gone"))
     program.wait_said("gone")
     assert program.session.facts.dataset.source == "probe"
 
@@ -401,7 +400,11 @@ def test_that_a_recent_network_opens_from_the_menu(program: Program) -> None:
     program.wait(lambda: program.session.facts.card.name == "cat-dog-resnet18")
     entry(program.window.top_bar.network_menu, "cifar10-resnet18").trigger()
     program.wait(lambda: program.session.facts.card.name == "cifar10-resnet18")
-    assert [Path(source).stem for source in program.window.recent_networks] == ["cifar10-resnet18", "cat-dog-resnet18"]
+    recent = program.window.opening.recent_networks
+    assert [Path(source).stem for source in recent] == [
+        "cifar10-resnet18",
+        "cat-dog-resnet18",
+    ]
 
 
 def bad_checkpoint(folder: Path, kind: str) -> Path:
@@ -428,7 +431,7 @@ def test_that_a_bad_checkpoint_gives_a_sentence_and_the_network_stays(
     assert "Traceback" not in program.said()[0] and "inside Filterscope" not in program.said()[0]
     program.wait_done()
     assert program.session.facts == before
-    assert program.window.recent_networks == [before.card.source]
+    assert program.window.opening.recent_networks == [before.card.source]
 
 
 def test_that_another_network_in_the_middle_of_a_run_ends_the_run(program: Program) -> None:
@@ -488,6 +491,6 @@ def test_that_nothing_is_left_of_a_window_that_was_closed(qtbot: QtBot, qapp: QA
 def test_that_a_close_in_the_middle_of_many_things_ends_cleanly(program: Program, tmp_path: Path) -> None:
     save_picture(tmp_path / "a.png")
     program.look_at("conv1/5", ENDLESS)
-    program.window.open_dataset(str(tmp_path))
-    program.window.open_network(str(shipped_card_path("cat-dog-resnet18")))
+    program.window.opening.open_dataset(str(tmp_path))
+    program.window.opening.open_network(str(shipped_card_path("cat-dog-resnet18")))
     program.close()
