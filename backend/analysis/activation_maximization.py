@@ -32,6 +32,8 @@ FRAME_SHARE = 0.04
 """Share of the time that may go into making frames, where a frame rate is asked for: large images get fewer."""
 LONGEST_WAIT = 0.2
 """Seconds between two frames at the most, however dear they are: pause and cancel wait for the next one."""
+SCALE_PACE = 0.1
+"""Share of the newest step in the running norm that relative λ count in."""
 PROBABILITY_SHARE = 0.01
 """Share of the time that may go into class probabilities, which the optimisation itself does not need."""
 
@@ -206,6 +208,7 @@ class _Run:
         self._alive = torch.zeros(len(start), dtype=torch.bool, device=start.device)
         self._terms = start.new_zeros(1, len(start))
         self._penalties: dict[str, Tensor] = {}
+        self._scale: Tensor | None = None
         self._probabilities: NDArray[np.float32] | None = None
         self._probabilities_due = self._yielded = self._resumed = time.perf_counter()
         self._yielded_step = 0
@@ -226,11 +229,14 @@ class _Run:
         norms = gradient.flatten(1).norm(dim=1)
         # Before the regularisers: they have a gradient even where the unit is silent.
         self._alive |= norms > 0
+        # Φ's gradient alone: blurred and shifted, the regularisers' would grow rays instead of holding the picture back.
+        gradient = transform_gradient(gradient, settings, self._rng)
         if penalties:
+            scale = self._objective_scale(norms)
+            penalties = {name: penalty * scale for name, penalty in penalties.items()}
             total = torch.stack([penalty.sum() for penalty in penalties.values()]).sum()
             gradient = gradient - torch.autograd.grad(total, image, retain_graph=through)[0]
             norms = gradient.flatten(1).norm(dim=1)
-        gradient = transform_gradient(gradient, settings, self._rng)
         # As a product: `grad_outputs` would import sympy, half a second before the first picture.
         along = torch.autograd.grad((image * gradient).sum(), canvas.parameters)[0] if through else gradient
         canvas.parameters.requires_grad_(False)
@@ -241,6 +247,13 @@ class _Run:
         self._terms, self._penalties = terms.detach(), penalties
         self._curves.append(self._terms.sum(0), norms)
         self.step += 1
+
+    def _objective_scale(self, norms: Tensor) -> Tensor | float:
+        """Return what a λ counts in, (images,): the norm of Φ's gradient over the last ten steps or so, or 1."""
+        if not self.settings.relative_weights:
+            return 1.0
+        self._scale = norms if self._scale is None else self._scale.lerp(norms, SCALE_PACE)
+        return self._scale
 
     def change(self, settings: MaximizationSettings) -> None:
         """Go on with other settings; the canvas is made anew from the picture where its kind changes."""

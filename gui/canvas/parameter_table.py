@@ -246,6 +246,13 @@ PARAMETERS = (
         most=100.0,
     ),
     Parameter(
+        "relative_weights",
+        "λ relative to Φ",
+        "Regularisers",
+        "Counts each λ in the size of the unit's own gradient, so that it means the same for every network and unit.",
+        "switch",
+    ),
+    Parameter(
         "jitter",
         "jitter",
         "Movement",

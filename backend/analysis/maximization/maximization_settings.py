@@ -43,6 +43,9 @@ class MaximizationSettings:
         λ and α of the α-norm (paper sec. 2.4).
     total_variation_weight, beta : float, default=0, 2
         λ and β of the total variation V^β (paper sec. 2.4).
+    relative_weights : bool, default=False
+        Whether each λ is multiplied by the norm of Φ's gradient, averaged over the last ten steps or so. Then it means
+        the same for every network, layer and unit, whose gradients differ tenfold; as a plain λ it is the paper's.
     gradient_blur : float, default=0
         Largest standard deviation of the Gaussian that blurs the gradient, in sides (fig. 7).
     gradient_translate, gradient_rotate : float, default=0
@@ -69,6 +72,7 @@ class MaximizationSettings:
     alpha: float = 6.0
     total_variation_weight: float = 0.0
     beta: float = 2.0
+    relative_weights: bool = False
     gradient_blur: float = 0.0
     gradient_translate: float = 0.0
     gradient_rotate: float = 0.0
@@ -147,7 +151,8 @@ LIFELIKE = MaximizationSettings(
     jitter=0.125,
     scale=0.1,
     rotate=8.0,
-    total_variation_weight=3.0,
+    total_variation_weight=2.0,
+    relative_weights=True,
     pre_activation="when dead",
 )
 

@@ -175,4 +175,9 @@ def _small(images: NDArray[np.uint8], size: tuple[int, ...]) -> NDArray[np.uint8
 
 
 def _key(card: NetworkCard, layer: str, settings: MaximizationSettings) -> dict[str, Any]:
-    return {"weights": card.weights_digest, "layer": layer, "settings": replace(settings, frame_rate=0.0).to_json()}
+    """Name all that decides how the tiles look: the same weights at another size, or normalised otherwise, see another
+    picture.
+    """
+    how = {name: value for name, value in settings.to_json().items() if name != "frame_rate"}
+    frame = {"input_size": list(card.input_size), "mean": list(card.mean), "std": list(card.std)}
+    return {"weights": card.weights_digest, "layer": layer, "settings": how, **frame}

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from backend.analysis import activation_maximization
 from backend.analysis.activation_maximization import MaximizationSettings, maximize
 from backend.analysis.events import finish
 from backend.analysis.maximization.maximization_settings import LIFELIKE, PRESETS
@@ -72,6 +73,39 @@ def test_that_the_regularisers_are_subtracted_as_in_equation_2(network):
         penalty = 0.5 * x.abs().pow(4).sum() / x.numel() + 0.7 * variation.sum() / x.numel()
         x = x + 2.0 * torch.autograd.grad(forward(network, x, ClassLogit(0)).sum() - penalty, x)[0]
     assert torch.allclose(result.images, x, atol=1e-5)
+
+
+def test_that_a_relative_weight_counts_in_the_norm_of_the_gradient_of_the_last_steps(network):
+    settings = MaximizationSettings(steps=4, learning_rate=2.0, total_variation_weight=0.7, relative_weights=True)
+    result = finish(maximize(network, ClassLogit(0), noise(), settings))
+    x, scale = noise(), None
+    for _ in range(4):
+        x = x.detach().requires_grad_()
+        along = torch.autograd.grad(forward(network, x, ClassLogit(0)).sum(), x)[0]
+        scale = along.norm() if scale is None else 0.9 * scale + 0.1 * along.norm()
+        variation = (x[..., :-1, 1:] - x[..., :-1, :-1]) ** 2 + (x[..., 1:, :-1] - x[..., :-1, :-1]) ** 2
+        x = x + 2.0 * (along - torch.autograd.grad(0.7 * scale * variation.sum() / x.numel(), x)[0])
+    assert torch.allclose(result.images, x, atol=1e-5)
+
+
+def test_that_a_relative_weight_means_the_same_for_a_unit_whose_scores_are_ten_times_larger(network):
+    settings = MaximizationSettings(steps=10, optimizer="adam", total_variation_weight=1.0, relative_weights=True)
+    one = finish(maximize(network, ClassLogit(0) * 1.0, noise(), settings))
+    ten = finish(maximize(network, ClassLogit(0) * 10.0, noise(), settings))
+    assert torch.allclose(one.images, ten.images, atol=1e-3)
+    absolute = replace(settings, relative_weights=False)
+    other = finish(maximize(network, ClassLogit(0) * 10.0, noise(), absolute))
+    assert not torch.allclose(ten.images, other.images, atol=1e-2)
+
+
+def test_that_only_the_gradient_of_the_objective_is_softened(network, monkeypatch):
+    monkeypatch.setattr(activation_maximization, "transform_gradient", lambda gradient, *_: torch.zeros_like(gradient))
+    settings = MaximizationSettings(steps=1, learning_rate=2.0, total_variation_weight=0.7, gradient_blur=0.1)
+    result = finish(maximize(network, ClassLogit(0), noise(), settings))
+    x = noise().requires_grad_()
+    variation = (x[..., :-1, 1:] - x[..., :-1, :-1]) ** 2 + (x[..., 1:, :-1] - x[..., :-1, :-1]) ** 2
+    expected = x - 2.0 * torch.autograd.grad(0.7 * variation.sum() / x.numel(), x)[0]
+    assert torch.allclose(result.images, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("optimizer", ["momentum", "adam"])
@@ -199,6 +233,7 @@ def test_that_every_setting_but_the_seed_can_be_changed_while_it_runs(network):
         gradient_blur=0.05,
         gradient_translate=0.05,
         gradient_rotate=5.0,
+        relative_weights=True,
         clip=True,
         pre_activation="always",
     )

@@ -104,6 +104,10 @@ def test_that_other_weights_layers_or_settings_have_a_wall_of_their_own(network:
     assert stored_wall(card, "conv2", store, replace(FEW, steps=5)) is None
     assert stored_wall(card, "conv1", store, FEW) is None
     assert stored_wall(replace(card, weights_digest="other"), "conv2", store, FEW) is None
+    # The same weights at another size, or normalised otherwise, see another picture.
+    assert stored_wall(replace(card, input_size=(64, 64)), "conv2", store, FEW) is None
+    assert stored_wall(replace(card, mean=(0.1, 0.2, 0.3)), "conv2", store, FEW) is None
+    assert stored_wall(replace(card, std=(0.1, 0.2, 0.3)), "conv2", store, FEW) is None
 
 
 def test_that_a_stored_wall_of_another_length_is_not_used(network: Network, store: Store) -> None:
