@@ -229,7 +229,7 @@ class _Run:
         norms = gradient.flatten(1).norm(dim=1)
         # Before the regularisers: they have a gradient even where the unit is silent.
         self._alive |= norms > 0
-        # Φ's gradient alone: blurred and shifted, the regularisers' would grow rays instead of holding the picture back.
+        # Φ's gradient alone: blurred and shifted, that of the regularisers would grow rays.
         gradient = transform_gradient(gradient, settings, self._rng)
         if penalties:
             scale = self._objective_scale(norms)

@@ -78,7 +78,12 @@ def test_that_a_shipped_network_opens_frozen_and_agrees_with_its_card(name: str)
 
 
 def test_that_the_network_to_open_first_comes_first() -> None:
-    assert shipped_networks() == ("cifar10-resnet18", "cat-dog-resnet18", "plane-dog-resnet18")
+    assert shipped_networks() == (
+        "cifar10-resnet18",
+        "cat-dog-resnet18",
+        "cifar10-resnet18-w64",
+        "plane-dog-resnet18",
+    )
 
 
 def test_that_layers_come_in_call_order_and_end_with_the_logits() -> None:

@@ -454,7 +454,8 @@ def test_that_a_run_that_diverges_says_at_which_step_and_keeps_the_last_good_pic
     program.wait(lambda: program.run.state is RunState.FAILED)
     program.wait_said("no finite number any more at step")
     assert program.pictures.shown() is not None
-    assert button(program, "▶  Run").isEnabled() and program.worker.handles == []
+    assert button(program, "▶  Run").isEnabled()
+    program.wait(lambda: program.worker.handles == [])
     program.session.change("Mend", settings=QUICK)
     program.key(SPACE)
     program.wait_done()
