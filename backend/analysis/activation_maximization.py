@@ -32,8 +32,6 @@ FRAME_SHARE = 0.04
 """Share of the time that may go into making frames, where a frame rate is asked for: large images get fewer."""
 LONGEST_WAIT = 0.2
 """Seconds between two frames at the most, however dear they are: pause and cancel wait for the next one."""
-SCALE_PACE = 0.1
-"""Share of the newest step in the running norm that relative λ count in."""
 PROBABILITY_SHARE = 0.01
 """Share of the time that may go into class probabilities, which the optimisation itself does not need."""
 
@@ -198,7 +196,7 @@ class _Run:
 
     def __init__(self, network: Network, objective: Objective | Unit, start: Tensor, settings: MaximizationSettings):
         self.network, self.objective, self.start, self.settings = network, objective, start, settings
-        self.step = 0
+        self.step = self._yielded_step = 0
         self._rates = self._rate_of_each()
         self.canvas = Canvas(start, settings, network.value_range)
         self._rng = torch.Generator().manual_seed(settings.seed)
@@ -211,7 +209,6 @@ class _Run:
         self._scale: Tensor | None = None
         self._probabilities: NDArray[np.float32] | None = None
         self._probabilities_due = self._yielded = self._resumed = time.perf_counter()
-        self._yielded_step = 0
         self._step_time = self._frame_time = 0.0
         self._changes: list[tuple[int, MaximizationSettings]] = []
 
@@ -252,7 +249,7 @@ class _Run:
         """Return what a λ counts in, (images,): the norm of Φ's gradient over the last ten steps or so, or 1."""
         if not self.settings.relative_weights:
             return 1.0
-        self._scale = norms if self._scale is None else self._scale.lerp(norms, SCALE_PACE)
+        self._scale = norms if self._scale is None else self._scale.lerp(norms, 0.1)
         return self._scale
 
     def change(self, settings: MaximizationSettings) -> None:
