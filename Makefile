@@ -13,7 +13,7 @@ test: setup
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	$(PYTEST_ENV) $(PYTHON) -m pytest $(ARGS)
+	$(PYTEST_ENV) $(PYTHON) -m pytest -n auto --dist worksteal $(ARGS)
 
 benchmark: setup
 	$(PYTEST_ENV) $(PYTHON) -m tests.benchmarks $(ARGS)

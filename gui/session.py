@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from backend.errors import UserError
 from backend.jobs import (
     LIFELIKE,
     ActivationScan,
@@ -179,8 +180,12 @@ class Session(QObject):
         card = self.facts.card
         if card is None:
             return
+        label = self.label(unit)
+        if not label:
+            self.notice.emit(f"{card.name} has no such unit: it belongs to another network.")
+            return
         layer = unit.name if isinstance(unit, Layer) else unit.layer_name
-        self.change(f"Select {self.label(unit)}", unit=unit, layer=layer, objective=Objective(((1.0, unit),)))
+        self.change(f"Select {label}", unit=unit, layer=layer, objective=Objective(((1.0, unit),)))
 
     def select_images(self, images: ImageSelection | None) -> None:
         """Make these images the ones that every panel tells apart; None, or no image at all, lets go of them."""
@@ -213,9 +218,14 @@ class Session(QObject):
         self.change(text, labels=self.facts.labels.with_label(address, new))
 
     def label(self, unit: Unit) -> str:
-        """Give the address of `unit` without the network's name."""
+        """Give the address of `unit` without the network's name; "" where the network has no such unit."""
         card = self.facts.card
-        return "" if card is None else format_address(unit, card).removeprefix(card.name + "/")
+        if card is None:
+            return ""
+        try:
+            return format_address(unit, card).removeprefix(card.name + "/")
+        except UserError:
+            return ""  # A unit of a network that was open before.
 
     def recipe(self) -> Recipe | None:
         """Give what the canvas would run now."""

@@ -217,7 +217,12 @@ def check_objective(objective: Objective | Unit, card: NetworkCard) -> None:
     if not objective.terms:
         raise UserError("Nothing to maximise", "The objective has no unit.", "Add a unit to it.")
     for _, unit in objective.terms:
-        unit.check(card.layer(unit.layer_name))
+        check_unit(unit, card)
+
+
+def check_unit(unit: Unit, card: NetworkCard) -> None:
+    """Raise `UserError` where the network of `card` has no such unit."""
+    unit.check(card.layer(unit.layer_name))
 
 
 def needed_calls(objective: Objective | Unit, card: NetworkCard) -> dict[str, int]:
@@ -256,7 +261,17 @@ def _read(unit: Unit, captured: Captured, pre_activation: PreActivation) -> Tens
 
 
 def format_address(unit: Unit, card: NetworkCard) -> str:
-    """Give the permanent address of a unit: `cifar10-resnet18/layer4/37[1,2]`, `…/logit/dog`."""
+    """Give the permanent address of a unit: `cifar10-resnet18/layer4/37[1,2]`, `…/logit/dog`.
+
+    Raises
+    ------
+    UserError
+        Where the network of this card has no such unit: it is another's.
+    """
+    if isinstance(unit, ClassLogit):
+        _check_index(unit.index, len(card.classes), "class", LOGITS)
+    elif card.layers:  # A card that was written by hand names none.
+        unit.check(card.layer(unit.layer_name))
     match unit:
         case ClassProbability(index):
             tail = f"probability/{card.classes[index]}"

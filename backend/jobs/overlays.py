@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.analysis.objectives import Unit
+from backend.analysis.objectives import Layer, Unit, check_unit
 from backend.engine import Engine
 from backend.jobs.job import Job, Steps
 
@@ -49,6 +49,7 @@ class OverlayImages(Job):
         from backend.analysis.attribution import ATTRIBUTION_SPREAD, activation_maps, attribute_to_unit, overlay
 
         network = engine.network(self.network)
+        check_unit(self.unit, network.card)
         dataset = yield from engine.dataset(self.dataset, network)
         for start in range(0, len(self.indices), AT_ONCE):
             indices = self.indices[start : start + AT_ONCE]
@@ -84,5 +85,6 @@ class FindReceptiveField(Job):
 
         yield from ()
         network = engine.network(self.network)
+        check_unit(Layer(self.layer), network.card)
         engine.share_work(network.input_size[0] * network.input_size[1])
         return receptive_field(network, self.layer, self.y, self.x)

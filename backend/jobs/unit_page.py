@@ -13,7 +13,7 @@ from backend.analysis.cards import NetworkCard
 from backend.analysis.events import Progress
 from backend.analysis.maximization.maximization_settings import LIFELIKE
 from backend.analysis.maximization.unit_images import UnitImages
-from backend.analysis.objectives import Channel, ClassLogit, Unit
+from backend.analysis.objectives import Channel, ClassLogit, Unit, check_unit
 from backend.analysis.scans.probe_scores import probe_set
 from backend.analysis.scans.scan_results import ActivationScan
 from backend.engine import Engine
@@ -51,6 +51,7 @@ class OptimizeUnitImages(Job):
         from backend.analysis.maximization.unit_images import optimise_unit_images
 
         network = engine.network(self.network)
+        check_unit(self.unit, network.card)
         # Four diverse pictures at once; the other two are alone.
         engine.share_work(network.input_size[0] * network.input_size[1])
         return (yield from optimise_unit_images(network, self.unit, engine.store, LIFELIKE))
@@ -96,6 +97,7 @@ class FindRelations(Job):
         yield from ()
         if not isinstance(self.unit, Channel | ClassLogit):
             return UnitRelations((), None)
+        check_unit(self.unit, engine.network(self.network).card)
         layer, index = self.unit.layer_name, self.unit.index
         weights = first_filter_weights(engine.network(self.network), layer, index)
         picture = None if weights is None else frozen(weights_picture(weights))

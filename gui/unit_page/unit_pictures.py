@@ -42,6 +42,8 @@ class UnitPictures(QObject):
         self._handle: JobHandle | None = None
         self._calm = QTimer(self, singleShot=True, interval=CALM)
         self._calm.timeout.connect(self._optimise)
+        # The page shows the next network's unit only once it is seen; until then nothing of the old one may be asked.
+        session.card_changed.connect(self._forget)
 
     def show(self, unit: Unit | None) -> None:
         """Give the pictures of another unit from now on."""
@@ -61,6 +63,10 @@ class UnitPictures(QObject):
         if handle is not None:
             handle.yielded.disconnect(self._take)
             handle.cancel()
+
+    @Slot()
+    def _forget(self) -> None:
+        self.show(None)
 
     @Slot()
     def _optimise(self) -> None:

@@ -19,7 +19,9 @@ from backend.analysis.objectives import (
     Neuron,
     Objective,
     PreActivation,
+    Unit,
     check_objective,
+    check_unit,
     evaluate_terms,
     format_address,
     needed_calls,
@@ -211,3 +213,13 @@ def test_that_an_address_leads_back_to_its_unit(unit, address):
 def test_that_an_address_of_nothing_is_a_sentence(address):
     with pytest.raises(UserError):
         parse_address(address, CARD)
+
+
+@pytest.mark.parametrize(
+    "unit", [ClassLogit(9), ClassProbability(-1), Channel("conv", 99), Neuron("conv", 0, 99, 0), Layer("elsewhere")]
+)
+def test_that_a_unit_of_another_network_has_no_address_and_a_sentence_says_so(unit: Unit) -> None:
+    with pytest.raises(UserError, match="has no"):
+        format_address(unit, CARD)
+    with pytest.raises(UserError, match="has no"):
+        check_unit(unit, CARD)

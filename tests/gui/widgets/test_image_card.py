@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -54,6 +54,11 @@ class Scene:
     def move_to(self, row: int) -> None:
         for step in (3, 0):
             self.qtbot.mouseMove(self.grid.viewport(), self.grid.cell_rect(row).center() - QPoint(step, 0))
+
+    def leave(self) -> None:
+        """Move to the line. What was left is told so by the platform; QTest tells it only sometimes."""
+        self.qtbot.mouseMove(self.line, QPoint(5, 5))
+        QApplication.sendEvent(self.grid.viewport(), QEvent(QEvent.Type.Leave))
 
     def open_at(self, row: int) -> None:
         self.move_to(row)
@@ -164,14 +169,14 @@ def test_that_the_card_comes_after_a_moment_and_moves_on_at_once(qtbot: QtBot, s
     beside = scene.card.x()
     scene.move_to(2)
     assert scene.wanted == [89, 88] and scene.card.isVisible() and scene.card.x() > beside
-    scene.qtbot.mouseMove(scene.line, QPoint(5, 5))
-    qtbot.waitUntil(lambda: not scene.card.isVisible(), timeout=50)
+    scene.leave()
+    qtbot.waitUntil(lambda: not scene.card.isVisible(), timeout=5000)
     assert scene.hover.open_image() == -1
 
 
 def test_that_a_pointer_that_passes_by_opens_nothing(qtbot: QtBot, scene: Scene) -> None:
     scene.move_to(1)
-    scene.qtbot.mouseMove(scene.line, QPoint(5, 5))
+    scene.leave()
     qtbot.wait(PATIENCE + 60)
     assert scene.wanted == [] and not scene.card.isVisible()
 
@@ -257,6 +262,7 @@ def test_that_two_grids_share_a_card(qtbot: QtBot, scene: Scene) -> None:
     second.set_order(np.array([5, 6]), "second {}".format)
     qtbot.waitUntil(lambda: second.height() > 0 and scene.grid.y() > second.height())
     scene.open_at(1)
+    QApplication.sendEvent(scene.grid.viewport(), QEvent(QEvent.Type.Leave))
     for step in (3, 0):
         qtbot.mouseMove(second.viewport(), second.cell_rect(1).center() - QPoint(step, 0))
     qtbot.waitUntil(lambda: hover.open_image() == 6)
