@@ -33,6 +33,7 @@ from backend.jobs import (
     format_address,
 )
 from gui.image_selection import ImageSelection
+from gui.text import counted
 
 MERGE_SECONDS = 1.0
 """Edits of the same fact that follow each other this closely are one step of undo."""
@@ -192,7 +193,7 @@ class Session(QObject):
         if images is None or not len(images):
             self.change("Clear the selected images", images=None)
         elif self.facts.dataset is not None and self.facts.dataset.source == images.dataset:
-            self.change(f"Select {len(images):,} image{'' if len(images) == 1 else 's'}", images=images)
+            self.change(f"Select {counted(len(images), 'image')}", images=images)
 
     def images_in(self, scan: ActivationScan, done: int | None = None) -> NDArray[np.int64] | None:
         """Give those selected images that have a score, by the scan's numbers; None where none are selected.

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
 
-from backend.jobs import Progress, percentage
+from backend.jobs import Progress, counted, number, per_cent, percentage, plural, signed, with_minus
+
+__all__ = [
+    "counted",
+    "number",
+    "per_cent",
+    "percentage",
+    "plural",
+    "signed",
+]
 
 
 def time_left_text(seconds: float) -> str:
@@ -66,15 +74,15 @@ def figure(value: float) -> str:
     if not np.isfinite(value):
         return "–"
     if value and not 0.001 <= abs(value) < 10_000:
-        return f"{value:.1e}"
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+        return with_minus(f"{value:.1e}")
+    return with_minus(f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}")
 
 
 def number_text(column: str, value: float) -> str:
     """Put a number of the table into words, all of a column alike; a dash for what is none.
 
     >>> number_text("zeros", 0.067), number_text("skewness", -0.114), number_text("mean", 0.0004)
-    ('6.7 %', '−0.11', '4.0e-04')
+    ('6.7 %', '−0.11', '4.0e−04')
     >>> number_text("differs", 1.3), number_text("differs", -0.5)
     ('+1.30', '−0.50')
     """
@@ -92,7 +100,7 @@ def number_text(column: str, value: float) -> str:
         text = f"{value:.2f}"
     if column == "differs" and value > 0:
         return f"+{text}"
-    return "−" + text[1:] if text.startswith("-") else text
+    return with_minus(text)
 
 
 def share_text(share: float) -> str:
@@ -104,7 +112,7 @@ def score_text(score: float) -> str:
     """Give a score in two decimals where that says something, else as `figure` does; only a true 0 is called that."""
     if score == 0:
         return "0"
-    return f"{score:.2f}" if 0.1 <= abs(score) < 1000 else figure(float(score))
+    return with_minus(f"{score:.2f}") if 0.1 <= abs(score) < 1000 else figure(float(score))
 
 
 def size_text(megabytes: float) -> str:
@@ -123,16 +131,6 @@ def distance_text(distance: float) -> str:
     return f"{distance:.3f}" if distance >= 0.01 else f"{distance:.2g}"
 
 
-def counted(count: int, word: str) -> str:
-    """Return a number and its noun.
-
-    >>> counted(1, "fork"), counted(1200, "branch"), counted(2, "image")
-    ('1 fork', '1,200 branches', '2 images')
-    """
-    plural = {"leaf": "leaves", "epoch": "epochs"}.get(word, f"{word}es" if word.endswith(("ch", "ss")) else f"{word}s")
-    return f"{count:,} {word if count == 1 else plural}"
-
-
 def count_text(count: int) -> str:
     """Say how many weights those are, in three or four figures.
 
@@ -142,27 +140,3 @@ def count_text(count: int) -> str:
     if count < 1000:
         return str(count)
     return f"{count / 1000:.1f} K" if count < 999_950 else f"{count / 1e6:.1f} M"
-
-
-def decimal(value: float, places: int = 2) -> str:
-    """Return a number with a real minus, but none before a nought; a dash for what is no number."""
-    # −0.0 + 0.0 is 0.0.
-    return f"{round(value, places) + 0.0:,.{places}f}".replace("-", "−") if math.isfinite(value) else "–"
-
-
-def signed(value: float) -> str:
-    """Return a number that is added to others.
-
-    >>> signed(0.514), signed(-2.0), signed(float("nan"))
-    ('+0.51', '−2.00', '–')
-    """
-    return f"+{decimal(value)}" if math.isfinite(value) and round(value, 2) > 0 else decimal(value)
-
-
-def term_text(value: float) -> str:
-    """Return a term of the cosine as text.
-
-    >>> term_text(0.0352), term_text(-0.2)
-    ('0.035', '−0.200')
-    """
-    return f"{value:.3f}".replace("-", "−")

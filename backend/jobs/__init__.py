@@ -115,7 +115,7 @@ from backend.pages.explanation_words import (
     totals_sentence,
     tree_words,
 )
-from backend.pages.share_words import per_cent, percentage
+from backend.pages.numbers import counted, number, per_cent, percentage, plural, signed, with_minus
 from backend.pages.sheet_charts import Histogram
 from backend.pages.unit_figure import FigureRow
 from backend.pages.unit_sheet import SheetImage, SimilarUnit, UnitSheet

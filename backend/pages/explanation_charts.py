@@ -10,9 +10,9 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.pages.share_words import per_cent
+from backend.pages.numbers import number, per_cent, signed
 from backend.pages.sheet_charts import round_ticks
-from backend.pages.sheet_page import escaped, number
+from backend.pages.sheet_page import escaped
 
 BAR = 14
 """Pixels that a bar is high."""
@@ -57,16 +57,6 @@ class Portion(NamedTuple):
     def figure(self) -> str:
         """What it adds, with its sign; of the sum, what that is."""
         return number(self.end) if self.kind == "sum" else signed(self.end - self.begin)
-
-
-def signed(value: float) -> str:
-    """Write a number that is added to others, with its sign.
-
-    >>> signed(0.512), signed(-2.0), signed(0.0)
-    ('+0.51', '−2.00', '0')
-    """
-    text = number(value)
-    return text if value <= 0 or text in ("0", "–") else f"+{text}"
 
 
 def signed_bar(value: float, least: float, most: float, width: int) -> str:

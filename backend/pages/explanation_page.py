@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from backend.pages.explanation import ExplainedStep, Explanation
-from backend.pages.explanation_charts import ablation_chart, shares_chart, signed, signed_bar, sum_chart
+from backend.pages.explanation_charts import ablation_chart, shares_chart, signed_bar, sum_chart
 from backend.pages.explanation_words import (
     ablation_sentence,
     descent_words,
@@ -16,8 +16,8 @@ from backend.pages.explanation_words import (
     totals_sentence,
     tree_words,
 )
-from backend.pages.share_words import per_cent
-from backend.pages.sheet_page import escaped, figure, image, number, page
+from backend.pages.numbers import number, per_cent, signed
+from backend.pages.sheet_page import escaped, figure, image, page
 
 LARGE, SIDE, INSET = 256, 136, 44
 """CSS pixels that the explained image, the picture of a filter and the medoid in its corner are wide."""

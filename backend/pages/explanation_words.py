@@ -7,9 +7,8 @@ import math
 import numpy as np
 
 from backend.pages.explanation import Explanation
-from backend.pages.explanation_charts import AblationCurve, Portion, signed
-from backend.pages.share_words import per_cent
-from backend.pages.sheet_page import number
+from backend.pages.explanation_charts import AblationCurve, Portion
+from backend.pages.numbers import counted, number, per_cent, signed
 
 SHOWN_REST = 0.005
 """What contributions may miss of the logit before it is shown: it would be written as 0.00."""
@@ -151,12 +150,3 @@ def _verdict(end: float, low: float, high: float) -> str:
     if end > high and per_cent(end) != per_cent(high):
         return "Every random choice leaves less: here the network relies on these filters less than on others."
     return "Random choices do as much: this image does not show that these filters matter more than others."
-
-
-def counted(count: int, word: str) -> str:
-    """Return a number and its noun.
-
-    >>> counted(1, "step"), counted(1200, "filter")
-    ('1 step', '1,200 filters')
-    """
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.analysis.scans.tuning import TuningCurve
-from backend.pages.sheet_page import escaped, number
+from backend.pages.numbers import number
+from backend.pages.sheet_page import escaped
 
 FURTHEST_MARK = 0.75
 """How far beyond the bars a mark may widen the axis, in widths of the bars; further away it is only named."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import html
 import io
-import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,16 +86,6 @@ def page(title: str, body: str) -> str:
 def escaped(text: str) -> str:
     """Make text fit to stand anywhere in HTML, attributes included."""
     return html.escape(text, quote=True)
-
-
-def number(value: float) -> str:
-    """Write a number to two decimals or two digits, with a real minus and no exponent; “–” where there is none."""
-    if not math.isfinite(value):
-        return "–"
-    size = abs(value)
-    decimals = 0 if size >= 100 or size < 1e-6 else 2 if size >= 0.1 else 1 - math.floor(math.log10(size))
-    text = f"{value:,.{decimals}f}"
-    return "0" if text == "-0" else text.replace("-", "−")
 
 
 def image(picture: Picture, width: int, alternative: str) -> str:

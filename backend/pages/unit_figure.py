@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backend.pages.numbers import number
 from backend.pages.sheet_charts import Histogram, histogram_chart
-from backend.pages.sheet_page import Picture, escaped, figure, image, number, page
+from backend.pages.sheet_page import Picture, escaped, figure, image, page
 from backend.pages.unit_sheet import SheetImage
 
 SIDE = 192

@@ -10,8 +10,9 @@ from types import MappingProxyType
 from backend.analysis.maximization.unit_images import UnitImages
 from backend.analysis.scans.tuning import TuningCurve
 from backend.atomic_write import replacing
+from backend.pages.numbers import number
 from backend.pages.sheet_charts import MOST_CLASSES, Histogram, class_chart, curve_chart, histogram_chart
-from backend.pages.sheet_page import Picture, escaped, figure, image, number, page
+from backend.pages.sheet_page import Picture, escaped, figure, image, page
 
 LARGE, TILE = 256, 96
 """CSS pixels that an optimised picture and an image of the data set are wide."""

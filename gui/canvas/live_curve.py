@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui.text import figure
@@ -34,12 +34,14 @@ class LiveCurve(QWidget):
     """
 
     cursor_moved = Signal(int)
-    _loaded = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._plot: CurvePlot | None = None
-        self._loading = False
+        self._loading: threading.Thread | None = None
+        # Asked, not told: a thread that outlives the window must not touch it.
+        self._look_again = QTimer(self, singleShot=True, interval=20)
+        self._look_again.timeout.connect(self._load)
         self._curves: tuple[Floats, Floats, int] = (np.zeros(0), np.zeros(0), 1)
         self._references: dict[str, float] = {}
         self._legend = QLabel()
@@ -55,7 +57,6 @@ class LiveCurve(QWidget):
         self._column.setSpacing(2)
         self._column.addLayout(legend)
         self._column.addStretch(1)
-        self._loaded.connect(self._on_loaded)
         theme_manager().changed.connect(self._dress)
         self._write_legend()
 
@@ -107,21 +108,16 @@ class LiveCurve(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(400, 170)
 
-    def _load(self) -> None:
-        if "pyqtgraph" in sys.modules and not self._loading:
-            self._on_loaded()
-        elif not self._loading:
-            self._loading = True
-            threading.Thread(target=self._import, name="pyqtgraph", daemon=True).start()
-
-    def _import(self) -> None:
-        importlib.import_module("pyqtgraph")
-        self._loaded.emit()
-
     @Slot()
-    def _on_loaded(self) -> None:
-        self._loading = False
-        self.plot.set_curves(*self._curves)
+    def _load(self) -> None:
+        """Make the plot as soon as pyqtgraph is there."""
+        if self._loading is None and "pyqtgraph" not in sys.modules:
+            self._loading = threading.Thread(target=importlib.import_module, args=("pyqtgraph",), daemon=True)
+            self._loading.start()
+        if self._loading is not None and self._loading.is_alive():
+            self._look_again.start()
+        else:
+            self.plot.set_curves(*self._curves)
 
     @Slot(int)
     def _on_cursor_moved(self, step: int) -> None:

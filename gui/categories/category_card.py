@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from gui.categories.cluster_list import ClusterList
 from gui.categories.facts import CategoryFacts
-from gui.text import term_text
+from gui.text import number
 from gui.widgets.filter_terms import FilterTerms
 from gui.widgets.picture_paint import paint_picture
 from gui.widgets.section import Section
@@ -116,4 +116,4 @@ class _Pictures(QWidget):
 
 def _together(filters: FilterTerms, terms: NDArray[np.float64]) -> str:
     """Say how much of the cosine the filters that are listed make up."""
-    return f"Together {term_text(filters.sum())} of the cosine {term_text(float(terms.sum()))}"
+    return f"Together {number(filters.sum())} of the cosine {number(float(terms.sum()))}"

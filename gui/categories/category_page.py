@@ -17,7 +17,7 @@ from gui.categories.facts import facts_of
 from gui.categories.marks import Clusters, Marks, coloured_as, cut, cut_into
 from gui.categories.spanning_graph import SpanningGraph
 from gui.categories.tangle_lines import TangleLines
-from gui.text import distance_text
+from gui.text import counted, distance_text
 from gui.widgets.parameter_controls import POSITIONS, CalmSlider
 
 
@@ -145,7 +145,7 @@ class CategoryPage(QWidget):
             self.cut_text.setText("")
         else:
             count = len(clusters.groups)
-            words = f"{count:,} cluster{'' if count == 1 else 's'}"
+            words = counted(count, "cluster")
             self.cut_text.setText(f"Cut at {distance_text(clusters.height)} · {words}")
             self.card.cut.set_note(f"{count:,}")
             self.slider.setValue(POSITIONS - round(clusters.height / self.tree.tallest() * POSITIONS))

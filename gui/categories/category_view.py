@@ -14,7 +14,7 @@ from backend.jobs import Categories, CategoryHierarchy
 from gui.categories.marks import ALONE, HUES, Clusters, Marks, cut, natural_cut
 from gui.categories.zoomed_widget import ZoomedWidget
 from gui.charts.histogram_paint import class_colours
-from gui.text import distance_text
+from gui.text import counted, distance_text
 from gui.theme import RADIUS, theme_manager, tokens, with_alpha
 from gui.widgets.pixels import thumbnail_pixmap
 
@@ -138,7 +138,7 @@ class CategoryView(ZoomedWidget):
         categories = self.categories
         assert categories is not None
         count = int(categories.found.counts[leaf])
-        return f"{categories.hierarchy.names[leaf]} · {count:,} image{'' if count == 1 else 's'}"
+        return f"{categories.hierarchy.names[leaf]} · {counted(count, 'image')}"
 
     def pair_tip(self, first: int, second: int) -> str:
         hierarchy = self.hierarchy

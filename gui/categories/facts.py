@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from backend.jobs import LOGITS, Categories, HierarchyComparison, carrying_filters
 from gui.categories.marks import Marks
-from gui.text import distance_text
+from gui.text import counted, distance_text
 
 NEAREST = NAMED = 3
 
@@ -51,7 +51,7 @@ def _of_leaf(categories: Categories, leaf: int) -> CategoryFacts:
     near = [f"{hierarchy.names[other]} {distance_text(hierarchy.distances[leaf, other])}" for other in order[:NEAREST]]
     edges = int((hierarchy.edges == leaf).sum())
     lines = (
-        f"{count:,} image{'' if count == 1 else 's'}",
+        counted(count, "image"),
         f"Nearest: {', '.join(near)}",
         f"Farthest: {hierarchy.names[order[-1]]} {distance_text(hierarchy.distances[leaf, order[-1]])}",
         f"Joined to {edges} other{'' if edges == 1 else 's'} in the spanning tree",

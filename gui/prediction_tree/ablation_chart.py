@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from backend.jobs import per_cent
+from gui.text import counted
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
 
 GUTTER, RIGHT = 46, 12
@@ -97,11 +98,11 @@ class AblationChart(QWidget):
         )
         return (
             (
-                f"without {count:,} critical filter{'s' if count != 1 else ''}",
+                f"without {counted(count, 'critical filter')}",
                 _share(self._curve.probability[place]),
             ),
             (
-                f"without {count:,} random other{'s' if count != 1 else ''}",
+                f"without {counted(count, 'random other')}",
                 f"{mean} ({low} to {high})" if mean != "–" else mean,
             ),
         )

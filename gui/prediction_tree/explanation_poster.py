@@ -36,7 +36,7 @@ from gui.prediction_tree.path_paint import (
     paint_pictures,
     paint_words,
 )
-from gui.text import decimal
+from gui.text import number
 from gui.theme import CAPTION_SIZE, TEXT_SIZE, heading_font, text_font, tokens
 from gui.widgets.picture_paint import paint_picture
 
@@ -163,7 +163,7 @@ class ExplanationPoster:
         told, portions = self._told, logit_portions(self._told)
         facts = (
             (f"probability of {told.prediction}", per_cent(told.probability)),
-            (f"logit of {told.class_name}", decimal(told.logit)),
+            (f"logit of {told.class_name}", number(told.logit)),
             ("its path", steps_words(told)),
             ("critical filters add", portions[0].figure if portions else "–"),
             ("contributions", "weight × mean, exact" if told.exact else "gradient × activation"),

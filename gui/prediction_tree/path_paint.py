@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 
 from backend.jobs import per_cent
-from gui.text import decimal, signed
+from gui.text import number, signed
 from gui.theme import CAPTION_SIZE, RADIUS, text_font, tokens, with_alpha
 from gui.widgets.picture_paint import paint_picture
 
@@ -107,7 +107,7 @@ def paint_figures(painter: QPainter, cell: QRectF, step: PathStep, ends: tuple[f
     """Paint the name of the filter, three figures and what it adds; `ends` are those of all bars, 0 among them."""
     _paint_name(painter, cell, short_address(step.critical_filter))
     painter.setFont(text_font(CAPTION_SIZE))
-    rows = (("margin", decimal(step.margin, 3)), ("score", decimal(step.score)), ("above", per_cent(step.percentile)))
+    rows = (("margin", number(step.margin)), ("score", number(step.score)), ("above", per_cent(step.percentile)))
     for place, (name, figure) in enumerate(rows, start=1):
         line = _line(cell, place)
         painter.setPen(QColor(tokens().quiet))

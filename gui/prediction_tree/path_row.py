@@ -32,7 +32,7 @@ from gui.prediction_tree.path_paint import (
     paint_pictures,
     paint_words,
 )
-from gui.text import decimal, signed
+from gui.text import number, signed
 from gui.widgets.cell_area import CellArea
 from gui.widgets.pixels import thumbnail_pixmap
 
@@ -136,8 +136,8 @@ class PathRow(CellArea):
         return "\n".join(
             [
                 f"Step {step.number} · critical filter {step.critical_filter}",
-                f"closer to the side it goes to by {decimal(step.margin, 3)}, {step.images_below:,} images below",
-                f"score {decimal(step.score)}, above {per_cent(step.percentile)} of the images",
+                f"closer to the side it goes to by {number(step.margin)}, {step.images_below:,} images below",
+                f"score {number(step.score)}, above {per_cent(step.percentile)} of the images",
                 f"adds {signed(step.contribution)} to the logit",
             ]
         )

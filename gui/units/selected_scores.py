@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from backend.jobs import top_of
 from gui.session import Session
-from gui.text import score_text
+from gui.text import plural, score_text
 from gui.units.unit_scores import UnitScores
 
 SAME = 0.05
@@ -91,7 +91,8 @@ class SelectedScores:
         if abs(self.differs) < SAME:
             how = "as all"
         else:
-            how = f"{size} deviation{'' if size == '1.0' else 's'} {'above' if self.differs > 0 else 'below'} all"
+            deviations = plural("deviation", 1 if size == "1.0" else 2)
+            how = f"{size} {deviations} {'above' if self.differs > 0 else 'below'} all"
         known = "" if len(self.numbers) == self.total else f"{len(self.numbers):,} scanned: "
         return f"{known}mean {score_text(self.mean)}, {how}"
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from gui.text import term_text
+from gui.text import number
 from gui.theme import CAPTION_SIZE, text_font, theme_manager, tokens
 from gui.widgets.picture_paint import paint_picture
 from gui.widgets.pixels import thumbnail_pixmap
@@ -52,7 +52,7 @@ class FilterTerms(RowList):
         self._order = [int(index) for index in np.argsort(-terms, kind="stable")[:ROWS]]
         self._hovered, self._cursor = -1, 0
         self.setFixedHeight(ROW * len(self._order))
-        words = [f"{names[index]} {term_text(float(terms[index]))}" for index in self._order]
+        words = [f"{names[index]} {number(float(terms[index]))}" for index in self._order]
         self.setAccessibleDescription(", ".join(words))
         self.update()
 
@@ -98,7 +98,7 @@ class FilterTerms(RowList):
         lit = self.is_lit(row)
         painter.setPen(QColor(colours.accent if lit else colours.text))
         words = QRectF(SIDE + GAP, place.top() + 3, self.width() - SIDE - GAP, 15)
-        figure = term_text(float(self._terms[index]))
+        figure = number(float(self._terms[index]))
         room = int(words.width() - painter.fontMetrics().horizontalAdvance(figure) - GAP)
         name = painter.fontMetrics().elidedText(self._names[index], Qt.TextElideMode.ElideRight, room)
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
@@ -118,7 +118,7 @@ class FilterTerms(RowList):
 
     def row_tip(self, row: int) -> str:
         index = self._order[row]
-        term, whole = term_text(float(self._terms[index])), term_text(float(self._terms.sum()))
+        term, whole = number(float(self._terms[index])), number(float(self._terms.sum()))
         return self._tip_words.format(name=self._names[index], term=term, sum=whole)
 
     def row_chosen(self, row: int) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.text import counted
 from gui.widgets.selectable_grid import SelectableGrid
 
 SIDE = 80
@@ -153,9 +154,7 @@ class ImagePicker(QDialog):
     def _show_selection(self) -> None:
         count = len(self.grid.selected())
         self.accept_button.setEnabled(count > 0)
-        self.accept_button.setText(
-            "Choose an image" if not count else f"Choose {count:,} image{'s' if count > 1 else ''}"
-        )
+        self.accept_button.setText("Choose an image" if not count else f"Choose {counted(count, 'image')}")
 
     @Slot()
     def _choose(self) -> None:

@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 
 from backend.analysis.maximization.unit_images import UnitImages
+from backend.pages.numbers import number
 from backend.pages.sheet_charts import Histogram, class_chart, curve_chart, histogram_chart, round_ticks
-from backend.pages.sheet_page import number
 from backend.pages.unit_figure import FigureRow, figure_html
 from backend.pages.unit_sheet import SheetImage, SimilarUnit, UnitSheet, save_html, sheet_html
 

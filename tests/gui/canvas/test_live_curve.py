@@ -157,7 +157,7 @@ def test_that_few_points_are_drawn_and_no_peak_is_lost(count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.0, "0.000"), (7.3081, "7.308"), (123.45, "123.5"), (2e-5, "2.0e-05"), (float("nan"), "–")]
+    ("value", "text"), [(0.0, "0.000"), (7.3081, "7.308"), (123.45, "123.5"), (2e-5, "2.0e−05"), (float("nan"), "–")]
 )
 def test_that_figures_are_short(value: float, text: str) -> None:
     assert figure(value) == text

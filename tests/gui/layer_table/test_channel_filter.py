@@ -197,7 +197,7 @@ def test_that_the_exported_cells_are_those_of_the_channel() -> None:
         ("skewness", -0.114, "−0.11"),
         ("kurtosis", 1234.5, "1,234"),
         ("mean", 0.38, "0.380"),
-        ("mean", 0.0004, "4.0e-04"),
+        ("mean", 0.0004, "4.0e−04"),
         ("mean", 0.0, "0.000"),
         ("deviation", 12.3, "12.30"),
         ("skewness", float("nan"), "–"),

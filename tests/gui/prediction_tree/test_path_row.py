@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from backend.pages.explanation import ExplainedStep
 from gui.prediction_tree.path_paint import FIGURE_ROOM, GAP, PICTURE_TOP, SIDE, contribution_rect, short_address
 from gui.prediction_tree.path_row import MARGIN, PITCH, PathRow
-from gui.text import decimal, signed
+from gui.text import number, signed
 from gui.theme import DARK, LIGHT, apply_theme
 
 LEFT, NO_KEY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -185,7 +185,7 @@ def test_that_hovering_shows_at_once_what_can_be_clicked(qtbot: QtBot, row: Path
 def test_that_the_tip_tells_a_step_in_words(row: PathRow) -> None:
     assert row.tip(1).splitlines() == [
         "Step 2 · critical filter tiny/layer4/32",
-        "closer to the side it goes to by 0.250, 1,200 images below",
+        "closer to the side it goes to by 0.25, 1,200 images below",
         "score 1.50, above 42 % of the images",
         "adds −0.25 to the logit",
     ]
@@ -224,5 +224,7 @@ def test_that_bars_share_one_scale_around_nought() -> None:
 
 def test_that_addresses_and_numbers_are_short() -> None:
     assert short_address("a/b/layer4.1/37") == "layer4.1/37"
-    assert [signed(value) for value in (0.5, -0.5, -0.001, 0.001, math.inf)] == ["+0.50", "−0.50", "0.00", "0.00", "–"]
-    assert decimal(1234.5, 1) == "1,234.5"
+    # As in the exported page: what is small is not called nought.
+    small = [signed(value) for value in (0.5, -0.5, -0.001, 0.0012, math.inf)]
+    assert small == ["+0.50", "−0.50", "−0.0010", "+0.0012", "–"]
+    assert number(1234.5) == "1,234"

@@ -30,8 +30,8 @@ def terms(qtbot: QtBot, qapp: QApplication) -> FilterTerms:
 def test_that_the_largest_terms_come_first_and_say_what_they_add(terms: FilterTerms) -> None:
     assert terms.shown() == [1, 8, 6, 3, 4, 7] and len(terms.shown()) == ROWS
     assert terms.sum() == pytest.approx(0.57) and terms.height() == 36 * ROWS
-    assert terms.accessibleDescription().startswith("layer4/1 0.300, layer4/8 0.100")
-    assert terms.row_tip(0) == "layer4/1 adds 0.300 to the cosine 0.380. Click to look at it."
+    assert terms.accessibleDescription().startswith("layer4/1 0.30, layer4/8 0.10")
+    assert terms.row_tip(0) == "layer4/1 adds 0.30 to the cosine 0.38. Click to look at it."
 
 
 def test_that_a_row_is_chosen_with_the_mouse_and_with_keys(qtbot: QtBot, terms: FilterTerms) -> None:
