@@ -208,7 +208,8 @@ class Worker(QObject):
 
     def _let_go(self, handle: JobHandle, end: End) -> None:
         handle._end(end.outcome, end.content)
-        # With it goes what its signals hold on to.
+        # With it goes what its signals hold on to, be it the last that held the worker, which then deletes its children.
+        handle.setParent(None)
         handle.deleteLater()
 
     @Slot()

@@ -483,9 +483,12 @@ def test_that_nothing_is_left_of_a_window_that_was_closed(qtbot: QtBot, qapp: QA
         known += map(weakref.ref, (program.window, program.session, program.worker, *program.window.panels))
         program.close()
         del program
-    gc.collect()
-    assert len(qapp.allWidgets()) == before
-    assert not [each() for each in known if each() is not None]
+
+    def are_gone() -> bool:
+        gc.collect()
+        return len(qapp.allWidgets()) == before and not any(each() is not None for each in known)
+
+    qtbot.waitUntil(are_gone, timeout=5000)
 
 
 def test_that_a_close_in_the_middle_of_many_things_ends_cleanly(program: Program, tmp_path: Path) -> None:
