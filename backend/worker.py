@@ -208,7 +208,7 @@ class Worker(QObject):
 
     def _let_go(self, handle: JobHandle, end: End) -> None:
         handle._end(end.outcome, end.content)
-        # With it goes what its signals hold on to, be it the last that held the worker, which then deletes its children.
+        # With it goes what its signals hold; where that was the last to hold the worker, its children are deleted too.
         handle.setParent(None)
         handle.deleteLater()
 

@@ -24,6 +24,6 @@ def ask_save_path(parent: QWidget, session: Session, title: str, name: str, *suf
     whole = path.with_name(f"{path.name}.{suffix}")
     if whole.exists():
         # The dialog has asked about the name as it was typed, not about this one.
-        session.notice.emit(f"{whole.name} is there already. Export again under another name.")
+        session.events.notice.emit(f"{whole.name} is there already. Export again under another name.")
         return None
     return whole

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from backend.errors import UserError
@@ -23,7 +23,6 @@ from backend.jobs import (
     MaximizationSettings,
     NetworkCard,
     NoiseStart,
-    Notice,
     Objective,
     Recipe,
     Start,
@@ -32,7 +31,9 @@ from backend.jobs import (
     UnitLabels,
     format_address,
 )
+from gui.events import Events
 from gui.image_selection import ImageSelection
+from gui.preferences import Preferences
 from gui.text import counted
 
 MERGE_SECONDS = 1.0
@@ -80,7 +81,10 @@ class Facts:
 
 
 class Session(QObject):
-    """Holds `Facts`. Panels read `session.facts`, listen to the signal of a fact, and ask for changes."""
+    """Holds `Facts`. Panels read `session.facts`, listen to the signal of a fact, and ask for changes.
+
+    What passes and is no fact goes through `session.events`; how the user likes it stands in `session.preferences`.
+    """
 
     card_changed = Signal(object)
     layer_changed = Signal(object)
@@ -94,33 +98,13 @@ class Session(QObject):
     statistics_changed = Signal(object)
     labels_changed = Signal(object)
 
-    open_network_wanted = Signal(str)
-    """A panel asks the window to open a network; the card follows when it is there."""
-
-    canvas_picture_changed = Signal(object)
-    """The canvas shows another picture, uint8 (height, width, 3); other panels may say what it excites."""
-
-    best_real_changed = Signal(object)
-    """The highest score that an image of the data set gives the unit: (unit, score), or None where it is not known."""
-
-    smooth_changed = Signal(bool)
-    """How every panel draws enlarged pictures: interpolated, or pixel by pixel."""
-
-    recipe_opened = Signal(object)
-    """A `Recipe` was read out of a picture; the canvas makes it again."""
-
-    notice = Signal(str)
-    error = Signal(object)
-    """A sentence, or an `ErrorReport`, for the window to show."""
-
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.facts = Facts()
         self.opened: list[str] = []
         """Sources of the networks that were open in this session, the newest first."""
-        self.smooth = True
-        self.canvas_picture: NDArray[np.uint8] | None = None
-        self.scan_at_once = True
+        self.events = Events(self)
+        self.preferences = Preferences(self)
         self.undo_stack = QUndoStack(self)
 
     def change(self, text: str, **changes: Any) -> None:
@@ -164,18 +148,6 @@ class Session(QObject):
     def set_dataset(self, dataset: DatasetInfo | None) -> None:
         self.apply(replace(self.facts, dataset=dataset))
 
-    def show_canvas_picture(self, picture: NDArray[np.uint8] | None) -> None:
-        """Tell what the canvas shows now, uint8 (height, width, 3)."""
-        self.canvas_picture = picture
-        self.canvas_picture_changed.emit(picture)
-
-    @Slot(bool)
-    def set_smooth(self, smooth: bool) -> None:
-        """Draw enlarged pictures interpolated or pixel by pixel, in every panel."""
-        if smooth != self.smooth:
-            self.smooth = smooth
-            self.smooth_changed.emit(smooth)
-
     def select_unit(self, unit: Unit) -> None:
         """Make `unit` the one that every panel speaks of."""
         card = self.facts.card
@@ -183,7 +155,7 @@ class Session(QObject):
             return
         label = self.label(unit)
         if not label:
-            self.notice.emit(f"{card.name} has no such unit: it belongs to another network.")
+            self.events.notice.emit(f"{card.name} has no such unit: it belongs to another network.")
             return
         layer = unit.name if isinstance(unit, Layer) else unit.layer_name
         self.change(f"Select {label}", unit=unit, layer=layer, objective=Objective(((1.0, unit),)))
@@ -250,12 +222,6 @@ class Session(QObject):
             start=recipe.start,
             settings=recipe.settings,
         )
-
-    @Slot(object)
-    def take_notice(self, event: object) -> None:
-        """Pass on what a job says by the way; other events of it are not for the window."""
-        if isinstance(event, Notice):
-            self.notice.emit(event.text)
 
     def apply(self, new: Facts) -> None:
         """Take `new` and tell of each fact that has changed."""

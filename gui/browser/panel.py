@@ -130,7 +130,7 @@ class ModelBrowser(Panel):
     def _connect(self) -> None:
         self.tree.layer_chosen.connect(self._choose_layer)
         self.tree.unit_chosen.connect(self.session.select_unit)
-        self.tree.network_chosen.connect(self.session.open_network_wanted)
+        self.tree.network_chosen.connect(self.session.events.network_wanted)
         self.wall.chosen.connect(self._choose_tile)
         self.wall.copy_requested.connect(self._copy_tile)
         self._make.clicked.connect(self._compute_wall)
@@ -228,7 +228,7 @@ class ModelBrowser(Panel):
     @Slot(object)
     def _take_tiles(self, event: object) -> None:
         if isinstance(event, Notice):
-            self.session.notice.emit(event.text)
+            self.session.events.notice.emit(event.text)
         if not isinstance(event, WallTiles) or event.layer != self.session.facts.layer:
             return
         self.wall.set_tiles(list(event.indices), event.tiles, event.finished)
@@ -237,7 +237,7 @@ class ModelBrowser(Panel):
     @Slot(object)
     def _wall_failed(self, report: ErrorReport) -> None:
         self._wall_handle = None
-        self.session.error.emit(report)
+        self.session.events.error.emit(report)
 
     @Slot()
     def _wall_cancelled(self) -> None:

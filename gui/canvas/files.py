@@ -26,7 +26,7 @@ class CanvasFiles(QObject):
         self._session, self._worker, self._run, self._pictures = session, worker, run, pictures
         self._window = parent
         self._waiting: Recipe | None = None
-        session.recipe_opened.connect(self._take_recipe)
+        session.events.recipe_opened.connect(self._take_recipe)
         session.card_changed.connect(self._network_opened)
 
     @Slot()
@@ -60,22 +60,22 @@ class CanvasFiles(QObject):
         """Make a saved picture again, with the settings that are embedded in it."""
         handle = self._worker.submit(OpenRecipe(path))
         handle.finished.connect(self._take_recipe)
-        handle.failed.connect(self._session.error)
+        handle.failed.connect(self._session.events.error)
 
     def _submit(self, job: SavePicture | SaveFilm) -> None:
         handle = self._worker.submit(job)
         handle.finished.connect(self._exported)
-        handle.failed.connect(self._session.error)
+        handle.failed.connect(self._session.events.error)
 
     def _export_path(self, title: str, suffix: str) -> Path | None:
         if self._run.last is None or self._run.recipe is None:
-            self._session.notice.emit("There is no picture to export yet. Choose a unit, and one will grow.")
+            self._session.events.notice.emit("There is no picture to export yet. Choose a unit, and one will grow.")
             return None
         return ask_save_path(self._window, self._session, title, self._run.recipe.label, suffix)
 
     @Slot(object)
     def _exported(self, path: object) -> None:
-        self._session.notice.emit(f"Saved {path}.")
+        self._session.events.notice.emit(f"Saved {path}.")
 
     @Slot(object)
     def _take_recipe(self, recipe: Recipe) -> None:
@@ -83,7 +83,7 @@ class CanvasFiles(QObject):
         if card is None or card.source != recipe.network:
             # Its units are those of another network, which is opened first.
             self._waiting = recipe
-            self._session.open_network_wanted.emit(recipe.network)
+            self._session.events.network_wanted.emit(recipe.network)
             return
         self._waiting = None
         self._session.take_recipe(recipe)

@@ -77,7 +77,7 @@ class OptimizationCanvas(Panel):
         self.run.clear()
         self.pictures.clear()
         self.controls.clear()
-        self.session.show_canvas_picture(None)
+        self.session.events.show_canvas_picture(None)
 
     @Slot(object)
     def _objective_changed(self, objective: Objective | None) -> None:
@@ -150,11 +150,11 @@ class OptimizationCanvas(Panel):
         dataset = self.session.facts.dataset
         card = self.session.facts.card
         if dataset is None or card is None:
-            self.session.notice.emit("No data set is open yet. Open one at the top of the window.")
+            self.session.events.notice.emit("No data set is open yet. Open one at the top of the window.")
             return
         picker = StartPicker(dataset, card.source, self.worker, self, self.session.facts.images)
         picker.chosen.connect(self._images_chosen)
-        picker.failed.connect(self.session.error)
+        picker.failed.connect(self.session.events.error)
         picker.open()
 
     @Slot(object)
@@ -186,7 +186,7 @@ class OptimizationCanvas(Panel):
     @Slot(object)
     def _stepped(self, step: MaximizationStep) -> None:
         self.pictures.show_step(step)
-        self.session.show_canvas_picture(step.images[self.pictures.index])
+        self.session.events.show_canvas_picture(step.images[self.pictures.index])
         self._show_numbers(step)
 
     def _show_numbers(self, step: MaximizationStep) -> None:
@@ -246,15 +246,15 @@ class OptimizationCanvas(Panel):
             (self.session.objective_changed, self._objective_changed),
             (self.session.start_changed, self._start_changed),
             (self.session.settings_changed, self._settings_changed),
-            (self.session.smooth_changed, self.pictures.set_smooth),
-            (self.session.best_real_changed, self._show_best_real),
-            (self.pictures.smooth_changed, self.session.set_smooth),
+            (self.session.preferences.smooth_changed, self.pictures.set_smooth),
+            (self.session.events.best_real_changed, self._show_best_real),
+            (self.pictures.smooth_changed, self.session.preferences.set_smooth),
             (self.controls.pre_activation_wanted, self._use_pre_activation),
             (self.run.started, self._run_started),
             (self.run.stepped, self._stepped),
             (self.run.state_changed, self._show_state),
-            (self.run.noticed, self.session.notice),
-            (self.run.failed, self.session.error),
+            (self.run.noticed, self.session.events.notice),
+            (self.run.failed, self.session.events.error),
             (self.controls.bar.toggled, self.run_or_pause),
             (self.controls.bar.stepped, self.run.step),
             (self.controls.bar.stopped, self.run.stop),
@@ -263,7 +263,7 @@ class OptimizationCanvas(Panel):
             (self.controls.form.edited, self._edited),
             (self.controls.objective.edited, self._objective_edited),
             (self.controls.start.edited, self._start_edited),
-            (self.controls.start.rejected, self.session.notice),
+            (self.controls.start.rejected, self.session.events.notice),
             (self.controls.start.images_wanted, self._choose_images),
             (self.controls.classes.class_chosen, self._class_chosen),
             (self.controls.curve.cursor_moved, self.pictures.look_at),
@@ -271,7 +271,7 @@ class OptimizationCanvas(Panel):
             (self.pictures.image_chosen, self._image_chosen),
             (self.pictures.main.picture_dropped, self._picture_dropped),
             (self.pictures.main.unit_dropped, self._unit_dropped),
-            (self.pictures.main.rejected, self.session.notice),
+            (self.pictures.main.rejected, self.session.events.notice),
         ]
         for signal, slot in pairs:
             signal.connect(slot)

@@ -41,18 +41,20 @@ class CategoryFiles(QObject):
     def _save(self, title: str, suffix: str, job_of: Callable[[Path], Job]) -> None:
         categories = self._page.categories
         if categories is None:
-            self._session.notice.emit("There is no class hierarchy yet: open the Categories panel and compute one.")
+            self._session.events.notice.emit(
+                "There is no class hierarchy yet: open the Categories panel and compute one."
+            )
             return
         name = f"classes-{categories.card.name}-{categories.found.layer}"
         path = ask_save_path(self._window, self._session, title, name, suffix)
         if path is not None:
             handle = self._worker.submit(job_of(path))
             handle.finished.connect(self._saved)
-            handle.failed.connect(self._session.error)
+            handle.failed.connect(self._session.events.error)
 
     @Slot(object)
     def _saved(self, path: Path) -> None:
-        self._session.notice.emit(f"Saved {path}.")
+        self._session.events.notice.emit(f"Saved {path}.")
 
     def _poster(self) -> CategoryPoster:
         page = self._page

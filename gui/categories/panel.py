@@ -162,7 +162,7 @@ class CategoryHierarchyPanel(Panel):
     def _is_small(self) -> bool:
         """Say whether the images pass so soon that nobody need be asked."""
         card, dataset = self.session.facts.card, self.session.facts.dataset
-        if card is None or dataset is None or not self.session.scan_at_once:
+        if card is None or dataset is None or not self.session.preferences.scan_at_once:
             return False
         return dataset.count * card.input_size[0] * card.input_size[1] <= SMALL
 

@@ -93,7 +93,7 @@ class CategoriesRun(QObject):
         wish = self.wish
         job = ComputeCategories(*wish.names(self._place))
         handle = self.handle = self._worker.submit(job)
-        handle.yielded.connect(self._session.take_notice)
+        handle.yielded.connect(self._session.events.take_notice)
         handle.changed.connect(self.state_changed)
         handle.finished.connect(partial(self._computed, handle, wish))
         handle.failed.connect(partial(self._failed, handle))
@@ -165,7 +165,7 @@ class CategoriesRun(QObject):
             self.report = report
             self._set_state("failed")
             self.came.emit(None)
-            self._session.error.emit(report)
+            self._session.events.error.emit(report)
 
     def _ended(self, handle: JobHandle) -> bool:
         if handle is not self.handle:

@@ -80,7 +80,7 @@ class ActivationHistogram(Panel):
     def scan(self) -> None:
         """Scan the data set for the layer that is looked at, or go on with it."""
         if self.scan_run.header() is None:
-            self.session.notice.emit("There is nothing to scan yet: open a network and a data set first.")
+            self.session.events.notice.emit("There is nothing to scan yet: open a network and a data set first.")
         self.scan_run.start(self.layer())
 
     @Slot()
@@ -93,7 +93,7 @@ class ActivationHistogram(Panel):
     def clear_selection(self) -> None:
         """Speak of all images again."""
         if self.session.facts.images is None:
-            self.session.notice.emit(
+            self.session.events.notice.emit(
                 "No images are selected: choose a node of the prediction tree, and its images are."
             )
         self.session.select_images(None)
@@ -162,7 +162,7 @@ class ActivationHistogram(Panel):
         """Tell the score of the best image to whom it may concern: it is no hurry, and a curve takes its time."""
         scores = self.scores
         best = None if scores is None else scores.best_real
-        self.session.best_real_changed.emit(None if scores is None or best is None else (scores.unit, best))
+        self.session.events.best_real_changed.emit(None if scores is None or best is None else (scores.unit, best))
 
     @Slot(object)
     def _show_unit(self, unit: Unit | None) -> None:

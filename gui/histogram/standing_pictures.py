@@ -37,7 +37,7 @@ class StandingPictures(QObject):
         self.dropped = ScoredPicture(session, worker, "dropped", self)
         self._name = ""
         self._scores: UnitScores | None = None
-        session.canvas_picture_changed.connect(self._follow_canvas)
+        session.events.canvas_picture_changed.connect(self._follow_canvas)
         for picture in (self.canvas, self.dropped):
             picture.scored.connect(self._show)
         self.dropped.failed.connect(self._unreadable)
@@ -75,7 +75,7 @@ class StandingPictures(QObject):
         """Compare the picture that was dropped or pasted, in the place of an earlier one."""
         found = picture_of(data, name)
         if isinstance(found, NoPicture):
-            self._session.notice.emit(found.sentence)
+            self._session.events.notice.emit(found.sentence)
         else:
             content, self._name = found
             self.dropped.set_picture(content)
@@ -113,5 +113,5 @@ class StandingPictures(QObject):
 
     @Slot(object)
     def _unreadable(self, report: ErrorReport) -> None:
-        self._session.error.emit(report)
+        self._session.events.error.emit(report)
         self._show()

@@ -52,7 +52,7 @@ class ComparedImages(QObject):
             return
         handle = self._worker.submit(FindMeanScores(scan, described.layer, numbers))
         handle.finished.connect(partial(self._take, self._asked))
-        handle.failed.connect(self._session.error)
+        handle.failed.connect(self._session.events.error)
         handle.cancelled.connect(partial(self._forget, self._asked))
 
     def _take(self, asked: tuple[ImageSelection, DescribedLayer], means: NDArray[np.float64]) -> None:

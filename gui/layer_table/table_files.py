@@ -38,13 +38,13 @@ class TableFiles(QObject):
     def copy(self) -> None:
         cells = self.cells()
         QGuiApplication.clipboard().setText(csv_text(self.names(), cells))
-        self._session.notice.emit(f"Copied {self._counted(len(cells))}.")
+        self._session.events.notice.emit(f"Copied {self._counted(len(cells))}.")
 
     @Slot()
     def choose(self) -> None:
         """Ask for a file, then write it."""
         if not self.cells():
-            self._session.notice.emit("The layer table is empty: choose a layer, or take away the filter.")
+            self._session.events.notice.emit("The layer table is empty: choose a layer, or take away the filter.")
             return
         path = ask_save_path(self._window, self._session, "Export the layer table", self._session.facts.layer, "csv")
         if path is not None:
@@ -54,8 +54,8 @@ class TableFiles(QObject):
         cells = self.cells()
         handle = self._worker.submit(SaveTable(path, self.names(), cells))
         counted = self._counted(len(cells))
-        handle.finished.connect(lambda saved: self._session.notice.emit(f"Saved {saved}: {counted}."))
-        handle.failed.connect(self._session.error)
+        handle.finished.connect(lambda saved: self._session.events.notice.emit(f"Saved {saved}: {counted}."))
+        handle.failed.connect(self._session.events.error)
 
     def _counted(self, shown: int) -> str:
         total = 0 if self._model.rows is None else len(self._model.rows)

@@ -33,7 +33,7 @@ class ExplanationFiles(QObject):
         """Write an explanation: as a PNG where the name that is chosen ends so, else as a page."""
         card = self._session.facts.card
         if card is None or explanation is None:
-            self._session.notice.emit(NOTHING)
+            self._session.events.notice.emit(NOTHING)
             return
         name = f"explanation-{explanation.prediction}"
         title = "Explain this prediction"
@@ -42,16 +42,16 @@ class ExplanationFiles(QObject):
             job = ExplainPicture(card.source, explanation.layer, class_index, explanation.picture)
             handle = self._worker.submit(job)
             handle.finished.connect(partial(self._write, path, explanation))
-            handle.failed.connect(self._session.error)
+            handle.failed.connect(self._session.events.error)
 
     def _write(self, path: Path, explanation: Explanation, grad_cam: NDArray[np.uint8]) -> None:
         told = replace(explanation, grad_cam=grad_cam)
         job: SaveExplanation | SaveExplanationPicture
         if path.suffix.lower() == f".{PNG}":
-            sheet = ExplanationPoster(told, smooth=self._session.smooth).pixels()
+            sheet = ExplanationPoster(told, smooth=self._session.preferences.smooth).pixels()
             job = SaveExplanationPicture(path, sheet, told)
         else:
             job = SaveExplanation(path, told)
         handle = self._worker.submit(job)
-        handle.finished.connect(lambda saved: self._session.notice.emit(f"Saved {saved}."))
-        handle.failed.connect(self._session.error)
+        handle.finished.connect(lambda saved: self._session.events.notice.emit(f"Saved {saved}."))
+        handle.failed.connect(self._session.events.error)

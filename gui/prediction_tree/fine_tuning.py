@@ -118,7 +118,7 @@ class TreeFineTuning(QObject):
     def _open_folder(self, path: str) -> None:
         card = self._session.facts.card
         if card is None:
-            self._session.notice.emit("Open a network first: the new images are for it.")
+            self._session.events.notice.emit("Open a network first: the new images are for it.")
             return
         handle = self._opening = self._worker.submit(OpenNewImages(path, card.source))
         handle.finished.connect(partial(self._folder_came, handle))
@@ -134,7 +134,7 @@ class TreeFineTuning(QObject):
         if handle is self._opening:
             self._opening = None
             self._show_state()
-        self._session.error.emit(report)
+        self._session.events.error.emit(report)
 
     # --- the job -----------------------------------------------------------------------------------------------
 
@@ -158,7 +158,7 @@ class TreeFineTuning(QObject):
         handle = self._handle = self._worker.submit(job)
         self._ending = False
         handle.changed.connect(partial(self._on_changed, handle))
-        handle.yielded.connect(self._session.take_notice)
+        handle.yielded.connect(self._session.events.take_notice)
         handle.finished.connect(partial(self._on_finished, handle, of))
         handle.failed.connect(partial(self._on_failed, handle))
         handle.cancelled.connect(partial(self._on_ended, handle))
@@ -182,7 +182,7 @@ class TreeFineTuning(QObject):
 
     def _on_failed(self, handle: JobHandle, report: ErrorReport) -> None:
         if self._on_ended(handle):
-            self._session.error.emit(report)
+            self._session.events.error.emit(report)
 
     def _on_ended(self, handle: JobHandle) -> bool:
         if handle is not self._handle:

@@ -108,7 +108,9 @@ class PredictionTreePanel(Panel):
         """Build a tree of the images that are selected, whatever panel they were selected in."""
         selected, page = self.session.facts.images, self.page
         if selected is None:
-            self.session.notice.emit("No images are selected yet: click a node of the tree, or select some elsewhere.")
+            self.session.events.notice.emit(
+                "No images are selected yet: click a node of the tree, or select some elsewhere."
+            )
             return
         self._sets.append(ImageSet(f"selected · {selected.name}", numbers=tuple(selected.numbers.tolist())))
         page.images.addItem(self._sets[-1].text)
@@ -124,7 +126,9 @@ class PredictionTreePanel(Panel):
         self.come_forward()
         self._look()
         if self.run.state == "none":
-            self.session.notice.emit("There is nothing to build a tree of yet: open a network and a data set first.")
+            self.session.events.notice.emit(
+                "There is nothing to build a tree of yet: open a network and a data set first."
+            )
         elif self.run.state != "there":
             self._awaited = True
             self.run.start()
@@ -280,7 +284,7 @@ class PredictionTreePanel(Panel):
 
     def _export_tree(self, suffix: str) -> None:
         if self.tree is None:
-            self.session.notice.emit("There is no tree to export yet: build one first.")
+            self.session.events.notice.emit("There is no tree to export yet: build one first.")
             return
         path = ask_save_path(self, self.session, "Export the prediction tree", "prediction-tree", suffix)
         if path is not None:
@@ -289,20 +293,20 @@ class PredictionTreePanel(Panel):
 
     def _save(self, job: SaveFile) -> None:
         handle = self.worker.submit(job)
-        handle.finished.connect(lambda path: self.session.notice.emit(f"Saved {path}."))
-        handle.failed.connect(self.session.error)
+        handle.finished.connect(lambda path: self.session.events.notice.emit(f"Saved {path}."))
+        handle.failed.connect(self.session.events.error)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._look()
-        self.paths.follow_canvas(self.session.canvas_picture)
+        self.paths.follow_canvas(self.session.events.canvas_picture)
 
     def _connect(self) -> None:
         page, session = self.page, self.session
         pairs: list[tuple[Any, Any]] = [
             (session.card_changed, self._offer),
             (session.dataset_changed, self._offer),
-            (session.smooth_changed, page.tree.set_smooth),
+            (session.preferences.smooth_changed, page.tree.set_smooth),
             (page.images.currentIndexChanged, self._look),
             (page.layer.currentIndexChanged, self._look),
             (page.build.clicked, self.build),

@@ -75,12 +75,12 @@ class TreePaths(QObject):
         """Follow a picture that was dropped or pasted."""
         found = picture_of(data, name)
         if isinstance(found, NoPicture):
-            self.session.notice.emit(found.sentence)
+            self.session.events.notice.emit(found.sentence)
             return
         self.page.from_canvas.setChecked(False)
         self.first.set_picture(*found)
         if self.tree is None:
-            self.session.notice.emit(KEPT)
+            self.session.events.notice.emit(KEPT)
 
     @Slot(object)
     def follow_canvas(self, picture: NDArray[np.uint8] | None) -> None:
@@ -89,21 +89,21 @@ class TreePaths(QObject):
 
     @Slot(bool)
     def _follow_canvas(self, follow: bool) -> None:
-        picture = self.session.canvas_picture
+        picture = self.session.events.canvas_picture
         if follow and picture is None:
-            self.session.notice.emit("The canvas is empty: watch a filter, and the path of its picture appears.")
+            self.session.events.notice.emit("The canvas is empty: watch a filter, and the path of its picture appears.")
         elif follow:
             self.first.set_picture(picture, "on the canvas")
 
     def _choose_image(self, traced: TracedPicture) -> None:
         dataset, card = self.session.facts.dataset, self.session.facts.card
         if dataset is None or card is None or self.tree is None:
-            self.session.notice.emit(NO_TREE)
+            self.session.events.notice.emit(NO_TREE)
             return
         picker = StartPicker(dataset, card.source, self.worker, self._panel, self.session.facts.images, several=False)
         picker.setWindowTitle("Follow an image through the tree")
         picker.chosen.connect(partial(self._image_chosen, traced))
-        picker.failed.connect(self.session.error)
+        picker.failed.connect(self.session.events.error)
         picker.open()
         # Most often it is one of the tree's own class.
         picker.show_image(int(self.tree.image_numbers.min()))
@@ -273,7 +273,7 @@ class TreePaths(QObject):
     def _connect(self) -> None:
         page = self.page
         pairs: list[tuple[Any, Any]] = [
-            (self.session.canvas_picture_changed, self.follow_canvas),
+            (self.session.events.canvas_picture_changed, self.follow_canvas),
             (page.from_canvas.toggled, self._follow_canvas),
             (page.from_data.clicked, lambda: self._choose_image(self.first)),
             (page.compare.clicked, lambda: self._choose_image(self.second)),

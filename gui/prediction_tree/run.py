@@ -65,7 +65,7 @@ class TreeRun(QObject):
             return
         self._looking = None
         handle = self.handle = self._worker.submit(self._wish[1])
-        handle.yielded.connect(self._session.take_notice)
+        handle.yielded.connect(self._session.events.take_notice)
         handle.changed.connect(self.state_changed)
         handle.finished.connect(partial(self._computed, handle))
         handle.failed.connect(partial(self._failed, handle))
@@ -108,7 +108,7 @@ class TreeRun(QObject):
             self._looking = None
             self._set_state("absent")
         if self._ended(handle) or looked:
-            self._session.error.emit(report)
+            self._session.events.error.emit(report)
 
     def _ended(self, handle: JobHandle) -> bool:
         if handle is not self.handle:

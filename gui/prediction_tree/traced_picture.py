@@ -80,7 +80,7 @@ class TracedPicture(QObject):
         job = AblateFilters(card.source, picture, self._layer, filters, index, self._place)
         handle = self._ablating = self._worker.submit(job)
         handle.finished.connect(lambda ablation: self._on_ablated(handle, filters, ablation))
-        handle.failed.connect(self._session.error)
+        handle.failed.connect(self._session.events.error)
         for signal in (handle.failed, handle.cancelled):
             signal.connect(lambda: self._on_ablated(handle, (), None))
         self.ablated.emit()
@@ -129,7 +129,7 @@ class TracedPicture(QObject):
     def _on_failed(self, report: ErrorReport) -> None:
         self._handle, self.picture = None, None
         self._forget()
-        self._session.error.emit(report)
+        self._session.events.error.emit(report)
 
     @Slot()
     def _on_cancelled(self) -> None:

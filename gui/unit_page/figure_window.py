@@ -177,7 +177,7 @@ class FigureWindow(QDialog):
         job = DescribeImages(dataset.source, card.source, wanted, f"figure 5 {self._session.label(row.scores.unit)}")
         handle = self._worker.submit(job)
         handle.finished.connect(lambda images: row.take(images.indices, images.images) if row in self.rows else None)
-        handle.failed.connect(self._session.error)
+        handle.failed.connect(self._session.events.error)
 
     def _get_pictures(self, layer: str, channels: list[int]) -> None:
         """Show the optimised pictures that are stored, and make the others."""
@@ -191,7 +191,7 @@ class FigureWindow(QDialog):
         if wall is None or not wall.done[channels].all():
             handle = self._worker.submit(ComputeWall(card.source, layer, channels=tuple(channels)))
             handle.yielded.connect(self._take_tiles)
-            handle.failed.connect(self._session.error)
+            handle.failed.connect(self._session.events.error)
             # Its signals must not reach a window that is gone.
             self.destroyed.connect(handle.cancel)
 
@@ -227,11 +227,11 @@ class FigureWindow(QDialog):
     def _save(self, job: SaveFile | SaveFigure) -> None:
         handle = self._worker.submit(job)
         handle.finished.connect(self._saved)
-        handle.failed.connect(self._session.error)
+        handle.failed.connect(self._session.events.error)
 
     @Slot(object)
     def _saved(self, path: Path) -> None:
-        self._session.notice.emit(f"Saved {path}.")
+        self._session.events.notice.emit(f"Saved {path}.")
 
 
 class _Row:

@@ -74,7 +74,7 @@ class UnitPage(Panel):
     def show_figure(self) -> None:
         """Open a window with units of a low and a high layer side by side."""
         if not self.session.facts.scans:
-            self.session.notice.emit("Figure 5 needs a scan: scan the data set first (Ctrl+Shift+S).")
+            self.session.events.notice.emit("Figure 5 needs a scan: scan the data set first (Ctrl+Shift+S).")
             return
         FigureWindow(self.session, self.worker, self.window()).show()
 
@@ -84,7 +84,9 @@ class UnitPage(Panel):
         card, scores = self.session.facts.card, self.scores
         path = ask_save_path(self, self.session, "Export the unit page", self._file_name(), "html") if scores else None
         if scores is None or card is None:
-            self.session.notice.emit("There is no scanned unit to export yet: choose a channel, and scan the data set.")
+            self.session.events.notice.emit(
+                "There is no scanned unit to export yet: choose a channel, and scan the data set."
+            )
         elif path is not None:
             label = self.session.facts.labels.get(self.session.label(scores.unit))
             curves = self.probe.curves(scores.unit)
@@ -107,7 +109,7 @@ class UnitPage(Panel):
         """Save the sheet as a picture, also what is scrolled out of sight."""
         self._refresh()
         if self.session.facts.unit is None:
-            self.session.notice.emit("There is no unit to export yet: choose a channel or a class.")
+            self.session.events.notice.emit("There is no unit to export yet: choose a channel or a class.")
             return
         path = ask_save_path(self, self.session, "Export the unit page", self._file_name(), "png")
         if path is not None:
@@ -116,11 +118,11 @@ class UnitPage(Panel):
     def _save(self, job: SaveFile | SaveUnitSheet) -> None:
         handle = self.worker.submit(job)
         handle.finished.connect(self._saved)
-        handle.failed.connect(self.session.error)
+        handle.failed.connect(self.session.events.error)
 
     @Slot(object)
     def _saved(self, path: Path) -> None:
-        self.session.notice.emit(f"Saved {path}.")
+        self.session.events.notice.emit(f"Saved {path}.")
 
     def _file_name(self) -> str:
         unit = self.session.facts.unit

@@ -76,7 +76,7 @@ class UnitPictures(QObject):
         handle = self._handle = self._worker.submit(OptimizeUnitImages(card.source, unit, self._session.label(unit)))
         handle.yielded.connect(self._take)
         handle.finished.connect(self._finish)
-        handle.failed.connect(self._session.error)
+        handle.failed.connect(self._session.events.error)
         handle.failed.connect(self._let_go)
         handle.cancelled.connect(self._let_go)
 

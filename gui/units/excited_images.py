@@ -85,7 +85,7 @@ class ExcitedImages(QObject):
         else:
             handle = self._worker.submit(DescribeImages(dataset.source, card.source, (index,), "card"))
             handle.finished.connect(self._picture_came)
-        self._card.smooth = self._session.smooth
+        self._card.smooth = self._session.preferences.smooth
         self._show_card(index, picture)
         place = self._field_of(index)
         if place is not None and place not in self._fields:

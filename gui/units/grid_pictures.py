@@ -68,7 +68,7 @@ class GridPictures(QObject):
             handle.finished.connect(self._take)
         else:
             return
-        handle.failed.connect(self._session.error)
+        handle.failed.connect(self._session.events.error)
         self._handle = handle
 
     def _still_plain(self, indices: tuple[int, ...]) -> tuple[int, ...]:

@@ -63,7 +63,7 @@ class LabelKeeper(QObject):
         """Label the unit that is looked at, or take this label away where it has it."""
         unit = self._session.facts.unit
         if unit is None:
-            self._session.notice.emit("Choose a unit first; then the keys 1 to 6 say what it looks for.")
+            self._session.events.notice.emit("Choose a unit first; then the keys 1 to 6 say what it looks for.")
         else:
             known = self._session.facts.labels.get(self._session.label(unit)).kind
             self._session.label_unit(unit, kind="" if known == kind else kind)
@@ -73,7 +73,9 @@ class LabelKeeper(QObject):
         """Ask where to, and write the labels of the network."""
         facts = self._session.facts
         if facts.card is None or not facts.labels:
-            self._session.notice.emit("There is no label to export yet. Choose a unit and press a key from 1 to 6.")
+            self._session.events.notice.emit(
+                "There is no label to export yet. Choose a unit and press a key from 1 to 6."
+            )
             return
         name = f"{facts.card.name}-labels.csv".replace("/", "-")
         typed, chosen = QFileDialog.getSaveFileName(self._window, "Export labels", name, ";;".join(FORMATS))
@@ -84,14 +86,14 @@ class LabelKeeper(QObject):
             path = path.with_name(path.name + FORMATS.get(chosen, ".csv"))
             if path.exists():
                 # The dialog has asked about the name as it was typed, not about this one.
-                self._session.notice.emit(f"{path.name} is there already. Export again under another name.")
+                self._session.events.notice.emit(f"{path.name} is there already. Export again under another name.")
                 return
         try:
             export_labels(facts.card, facts.labels, path)
         except (UserError, OSError) as error:
-            self._session.error.emit(describe(error))
+            self._session.events.error.emit(describe(error))
         else:
-            self._session.notice.emit(f"Saved {path}.")
+            self._session.events.notice.emit(f"Saved {path}.")
 
     @Slot(object)
     def _read(self, card: NetworkCard) -> None:
@@ -100,10 +102,10 @@ class LabelKeeper(QObject):
             self._stored, damage = read_labels(card)
         except OSError as error:
             self._readable = False
-            self._session.error.emit(describe(error))
+            self._session.events.error.emit(describe(error))
             return
         if damage:
-            self._session.error.emit(ErrorReport("Labels are missing", damage))
+            self._session.events.error.emit(ErrorReport("Labels are missing", damage))
         # They were there before, so they are nothing to undo.
         self._session.apply(replace(self._session.facts, labels=self._stored))
 
@@ -114,12 +116,12 @@ class LabelKeeper(QObject):
         if card is None or labels == self._stored:
             return
         if not self._readable:
-            self._session.error.emit(NOT_KEPT)
+            self._session.events.error.emit(NOT_KEPT)
             return
         try:
             write_labels(card, labels)
         except OSError as error:
-            self._session.error.emit(describe(error))
+            self._session.events.error.emit(describe(error))
         else:
             self._stored = labels
 

@@ -101,7 +101,7 @@ class NodePictures(QObject):
         # With the key of the one before: it goes on with all that is missing, and what was stored stays.
         handle = self._handle = self._worker.submit(ComputeWall(card.source, self._layer, channels=channels))
         handle.yielded.connect(self._take_tiles)
-        handle.failed.connect(self._session.error)
+        handle.failed.connect(self._session.events.error)
 
     def want_averages(self, tree: PredictionTree, nodes: Sequence[int]) -> None:
         """Average the images below nodes."""
@@ -116,7 +116,7 @@ class NodePictures(QObject):
         job = AverageImages(dataset.source, card.source, tuple(self._waiting.values()), "tree")
         handle = self._averages = self._worker.submit(job)
         handle.finished.connect(lambda means: self._take_averages(handle, asked, means))
-        handle.failed.connect(self._session.error)
+        handle.failed.connect(self._session.events.error)
 
     def _take_averages(self, handle: JobHandle, nodes: tuple[int, ...], means: Sequence[NDArray[np.uint8]]) -> None:
         if handle is self._averages:

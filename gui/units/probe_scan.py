@@ -62,7 +62,7 @@ class ProbeScan(QObject):
             return
         handle = self._handle = self._worker.submit(ScanActivations(card.source, probe_info(card).source, header))
         handle.finished.connect(self._on_finished)
-        handle.failed.connect(self._session.error)
+        handle.failed.connect(self._session.events.error)
         handle.failed.connect(self._on_ended)
         handle.cancelled.connect(self._on_ended)
         self.changed.emit()

@@ -156,7 +156,7 @@ class ScanRun(QObject):
 
     def _is_small(self, header: ScanHeader) -> bool:
         card = self._session.facts.card
-        if card is None or not self._session.scan_at_once:
+        if card is None or not self._session.preferences.scan_at_once:
             return False
         return header.count * card.input_size[0] * card.input_size[1] <= SMALL
 
@@ -174,7 +174,7 @@ class ScanRun(QObject):
             if event.scan.done >= 2 * self._described.get(event.scan.header, FIRST_DESCRIBED // 2):
                 self._describe(event.scan)
         elif isinstance(event, Notice):
-            self._session.notice.emit(event.text)
+            self._session.events.notice.emit(event.text)
 
     def _on_finished(self, handle: JobHandle, scan: ActivationScan) -> None:
         if self._on_ended(handle):
@@ -194,7 +194,7 @@ class ScanRun(QObject):
             return
         handle = self._worker.submit(DescribeLayers(scan))
         handle.yielded.connect(partial(self._take_statistics, scan))
-        handle.failed.connect(self._session.error)
+        handle.failed.connect(self._session.events.error)
 
     def _stored_statistics(self, scan: ActivationScan) -> dict[str, DescribedLayer] | None:
         """Give the statistics of a scan if those of all its layers are stored."""
@@ -214,7 +214,7 @@ class ScanRun(QObject):
 
     def _on_failed(self, handle: JobHandle, report: ErrorReport) -> None:
         if self._on_ended(handle):
-            self._session.error.emit(report)
+            self._session.events.error.emit(report)
 
     def _on_ended(self, handle: JobHandle) -> bool:
         header = next((header for header, known in self._handles.items() if known is handle), None)

@@ -38,7 +38,7 @@ class Demonstration(QObject):
         assert isinstance(canvas, OptimizationCanvas)
         self._canvas = canvas
         self._canvas.run.state_changed.connect(self._on_state)
-        window.session.error.connect(self._on_error)
+        window.session.events.error.connect(self._on_error)
         QTimer.singleShot(PATIENCE, self, self._give_up)
         self._next()
 

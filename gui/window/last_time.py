@@ -28,8 +28,8 @@ def remember(session: Session, opening: Opening, before: Remembered) -> Remember
         recent_networks=tuple(opening.recent_networks),
         recent_datasets=tuple(opening.recent_datasets),
         data_folder=opening.data_folder,
-        smooth=session.smooth,
-        scan_at_once=session.scan_at_once,
+        smooth=session.preferences.smooth,
+        scan_at_once=session.preferences.scan_at_once,
         canvas=facts.settings.to_json(),
     )
 
@@ -50,8 +50,8 @@ def restore(window: QMainWindow, opening: Opening, remembered: Remembered) -> No
     if remembered.data_folder and "FILTERSCOPE_DATA" not in os.environ:
         opening.set_data_folder(remembered.data_folder)
     session = opening.session
-    session.set_smooth(remembered.smooth)
-    session.scan_at_once = remembered.scan_at_once
+    session.preferences.set_smooth(remembered.smooth)
+    session.preferences.scan_at_once = remembered.scan_at_once
     facts = session.facts
     try:
         start = start_from_json(remembered.run["start"]) if "start" in remembered.run else facts.start
@@ -74,7 +74,7 @@ def restore_unit(opening: Opening, remembered: Remembered) -> None:
             (float(weight), parse_address(str(address), card)) for weight, address in rows
         ]
     except UserError as error:
-        session.error.emit(error.report)
+        session.events.error.emit(error.report)
     except (TypeError, ValueError):
         opening.go_to(remembered.unit)
     else:

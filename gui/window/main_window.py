@@ -234,10 +234,10 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.worker.jobs_changed.connect(self._show_jobs)
-        self.session.open_network_wanted.connect(self.opening.open_network)
+        self.session.events.network_wanted.connect(self.opening.open_network)
         self.opening.network_opened.connect(self._network_opened)
-        self.session.notice.connect(self.notices.show_notice)
-        self.session.error.connect(self.notices.show_error)
+        self.session.events.notice.connect(self.notices.show_notice)
+        self.session.events.error.connect(self.notices.show_error)
         self.session.unit_changed.connect(self._show_address)
         self.session.card_changed.connect(lambda _card: self._show_address(None))
         self.device.device_chosen.connect(self._switch_device)

@@ -136,9 +136,9 @@ class Menus:
         try:
             place = add_to_system_menu()
         except (UserError, OSError) as error:
-            self._session.notice.emit(f"Filterscope could not be added to the system's menu: {error}")
+            self._session.events.notice.emit(f"Filterscope could not be added to the system's menu: {error}")
         else:
-            self._session.notice.emit(f"Filterscope is in the system's menu now ({place}).")
+            self._session.events.notice.emit(f"Filterscope is in the system's menu now ({place}).")
 
     def focus_search(self) -> None:
         self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -193,7 +193,7 @@ class Menus:
         return [smooth, self._action("Full screen", "F11", self._toggle_full_screen)]
 
     def _toggle_smooth(self) -> None:
-        self._session.set_smooth(not self._session.smooth)
+        self._session.preferences.set_smooth(not self._session.preferences.smooth)
 
     def _toggle_full_screen(self) -> None:
         if self._window.isFullScreen():

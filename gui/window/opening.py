@@ -51,8 +51,8 @@ class Opening(QObject):
         """Open a card, a checkpoint, a shipped network or one of torchvision's."""
         handle = self.worker.submit(OpenNetwork(source, architecture))
         handle.finished.connect(self._network_opened)
-        handle.failed.connect(self.session.error)
-        handle.yielded.connect(self.session.take_notice)
+        handle.failed.connect(self.session.events.error)
+        handle.yielded.connect(self.session.events.take_notice)
 
     @Slot(str)
     def open_dataset(self, source: str) -> None:
@@ -62,14 +62,14 @@ class Opening(QObject):
             return
         handle = self.worker.submit(OpenDataset(source, card.source))
         handle.finished.connect(self._dataset_opened)
-        handle.failed.connect(self.session.error)
-        handle.yielded.connect(self.session.take_notice)
+        handle.failed.connect(self.session.events.error)
+        handle.yielded.connect(self.session.events.take_notice)
 
     def download(self, name: str) -> None:
         """Fetch a data set into the data folder, and open it."""
         handle = self.worker.submit(DownloadDataset(name))
         handle.finished.connect(self.open_dataset)
-        handle.failed.connect(self.session.error)
+        handle.failed.connect(self.session.events.error)
 
     def set_data_folder(self, path: str) -> None:
         """Look for named data sets here, and download them to here; `$FILTERSCOPE_DATA` wins at the next start."""
@@ -83,7 +83,7 @@ class Opening(QObject):
             try:
                 self.session.select_unit(parse_address(address, card))
             except UserError as error:
-                self.session.error.emit(error.report)
+                self.session.events.error.emit(error.report)
 
     def open_path(self, path: Path) -> None:
         """Open whatever was dropped: a network, a picture that Filterscope saved, a picture, a folder of images."""
@@ -95,7 +95,7 @@ class Opening(QObject):
         elif suffix in PICTURE_FILES:
             self._open_picture(path)
         else:
-            self.session.notice.emit(
+            self.session.events.notice.emit(
                 f"{path.name} is nothing Filterscope opens. "
                 f"It takes networks ({', '.join(NETWORK_FILES)}), pictures and folders of pictures."
             )
@@ -122,23 +122,23 @@ class Opening(QObject):
         if dataset.unreadable:
             count, first = len(dataset.unreadable), dataset.unreadable[0]
             if count == 1:
-                self.session.notice.emit(f"One file was skipped because it could not be read: {first}.")
+                self.session.events.notice.emit(f"One file was skipped because it could not be read: {first}.")
             else:
-                self.session.notice.emit(
+                self.session.events.notice.emit(
                     f"{count:,} files were skipped because they could not be read; one is {first}."
                 )
 
     def _open_picture(self, path: Path) -> None:
         """Make a picture of Filterscope's again; start from any other."""
         handle = self.worker.submit(OpenRecipe(path))
-        handle.finished.connect(self.session.recipe_opened)
+        handle.finished.connect(self.session.events.recipe_opened)
         handle.failed.connect(lambda _report: self._start_from(path))
 
     def _start_from(self, path: Path) -> None:
         try:
             start = PictureStart.from_file(path)
         except OSError as error:
-            self.session.error.emit(describe(error))
+            self.session.events.error.emit(describe(error))
         else:
             self.session.change(f"Start from {path.name}", start=start)
 

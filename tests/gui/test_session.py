@@ -257,7 +257,7 @@ def test_that_the_selected_images_stay_with_another_network_and_another_state_of
 def test_that_a_unit_of_another_network_cannot_be_selected_and_has_no_label(session: Session) -> None:
     session.select_unit(Channel("layer4", 5))
     said: list[str] = []
-    session.notice.connect(said.append)
+    session.events.notice.connect(said.append)
     session.open(OTHER)
     for unit in (ClassLogit(7), Channel("layer4", 999), Layer("layer9")):
         assert session.label(unit) == ""

@@ -174,7 +174,7 @@ def test_that_every_kind_of_unit_has_scores(hands: Hands, address: str) -> None:
 
 def test_that_the_best_real_image_is_told_only_where_the_canvas_maximises_the_same(hands: Hands) -> None:
     told: list[object] = []
-    hands.program.session.best_real_changed.connect(told.append)
+    hands.program.session.events.best_real_changed.connect(told.append)
     cases = [
         ("layer4/5", 0, channel(5)),
         ("layer4/5", 1, None),

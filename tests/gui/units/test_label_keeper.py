@@ -115,8 +115,8 @@ class Heard(list[str]):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        session.notice.connect(self.append)
-        session.error.connect(lambda report: self.append(str(report)))
+        session.events.notice.connect(self.append)
+        session.events.error.connect(lambda report: self.append(str(report)))
 
 
 @pytest.fixture
@@ -418,7 +418,7 @@ def test_that_what_cannot_be_exported_gets_a_sentence(
     session: Session, keeper: LabelKeeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
 ) -> None:
     reports: list[object] = []
-    session.error.connect(reports.append)
+    session.events.error.connect(reports.append)
     answer(monkeypatch, tmp_path / name)
     session.label_unit(EYE, kind="part")
     keeper.export()
