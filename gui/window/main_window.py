@@ -29,6 +29,7 @@ from gui.settings import Remembered
 from gui.units.label_keeper import LabelKeeper
 from gui.window import last_time
 from gui.window.device_chip import DeviceChip
+from gui.window.dock_widths import DockWidths
 from gui.window.jobs_strip import JobsStrip
 from gui.window.menus import Menus
 from gui.window.notice_bar import NoticeBar
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         ]
         self.preparation = Preparation(self.frames, worker, self)
         self.docks: list[QDockWidget] = []
+        self.dock_widths = DockWidths(self)
         self._place_frames()
         self.menus = Menus(self, self.opening, self.frames, self.labels, remembered.theme)
         self.top_bar = TopBar(self.session, self.menus.actions)
@@ -174,9 +176,15 @@ class MainWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         """Say when the window has been painted for the first time: what is slow begins only then."""
         done = super().event(event)
-        if event.type() == QEvent.Type.UpdateRequest and not self._painted and self.isVisible():
+        kind = event.type()
+        if kind == QEvent.Type.UpdateRequest and not self._painted and self.isVisible():
             self._painted = True
+            self.dock_widths.take_over()
             QTimer.singleShot(0, self.first_painted.emit)
+        elif kind == QEvent.Type.MouseButtonRelease:
+            self.dock_widths.note()
+        elif kind == QEvent.Type.Resize and self._painted:
+            self.dock_widths.fit()
         return done
 
     def remember(self, before: Remembered) -> Remembered:
@@ -219,8 +227,7 @@ class MainWindow(QMainWindow):
         dock.toggleViewAction().triggered.connect(lambda shown: dock.setVisible(shown))
         dock.setWidget(frame)
         self.addDockWidget(area, dock)
-        width = 300 if area == Qt.DockWidgetArea.LeftDockWidgetArea else 352
-        self.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+        self.dock_widths.want(dock, 300 if area == Qt.DockWidgetArea.LeftDockWidgetArea else 352)
         self.docks.append(dock)
 
     def _build_status_bar(self) -> None:
