@@ -62,7 +62,8 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._closing = False
         self._last_time: Remembered | None = None
-        self.notices = NoticeBar()
+        self.middle = QWidget()
+        self.notices = NoticeBar(self.middle)
         self.tabs = QTabWidget(documentMode=True)
         self.frames = [
             RoomFrame(folder, room, self.session, worker, remembered.panels, remembered.folded)
@@ -203,13 +204,11 @@ class MainWindow(QMainWindow):
     # --- layout ------------------------------------------------------------------------------------------------
 
     def _place_frames(self) -> None:
-        middle = QWidget()
-        column = QVBoxLayout(middle)
+        column = QVBoxLayout(self.middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.notices)
         column.addWidget(self.tabs, 1)
-        self.setCentralWidget(middle)
+        self.setCentralWidget(self.middle)
         sides = {"left": Qt.DockWidgetArea.LeftDockWidgetArea, "right": Qt.DockWidgetArea.RightDockWidgetArea}
         for frame in self.frames:
             if frame.room.area == "centre":

@@ -1,13 +1,12 @@
-"""Errors and notices at the top of a window: they say what happened and what to do, and stop nobody."""
+"""Errors and notices that lie over a window: they say what happened and what to do, and move nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QKeySequence, QPainter, QPainterPath, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QEnterEvent, QKeySequence, QPainter, QPainterPath, QPaintEvent, QPen, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from backend.errors import ErrorReport
 from gui.theme import RADIUS, tokens
@@ -15,12 +14,18 @@ from gui.theme import RADIUS, tokens
 SHOWN = 3
 PASSING = 12_000
 """Milliseconds that a notice stays."""
+PAUSED_LEAVE = 4_000
+"""Milliseconds that a notice stays once the pointer has left it."""
+WIDEST = 440
+MARGIN = 16
+"""Pixels of the stack, and between it and the corner it lies in."""
 Action = tuple[str, Callable[[], None]]
 
 
 class NoticeBar(QWidget):
     """A stack of notices, newest on top; no more than three are seen at once, the others wait below them.
 
+    It lies over its parent's lower right corner, so that nothing is pushed away under a pointer that is about to press.
     Escape, anywhere in the window, closes the newest.
     """
 
@@ -29,8 +34,9 @@ class NoticeBar(QWidget):
         self._notices: list[Notice] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(4)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._column.setSpacing(6)
+        if parent is not None:
+            parent.installEventFilter(self)
         self.setAccessibleName("Notices")
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         self._escape.activated.connect(self.close_newest)
@@ -51,7 +57,7 @@ class NoticeBar(QWidget):
         """
         notice = Notice("", text, "", action, error=False)
         self._add(notice)
-        QTimer.singleShot(PASSING, notice, partial(notice.closed.emit, notice))
+        notice.pass_after(PASSING)
 
     def texts(self) -> list[str]:
         """Return what the open notices say, newest first."""
@@ -94,6 +100,31 @@ class NoticeBar(QWidget):
             notice.setVisible(place < SHOWN)
         self._escape.setEnabled(bool(self._notices))
         self.setVisible(bool(self._notices))
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._place()
+        return done
+
+    def _place(self) -> None:
+        """Lie in the lower right corner, as high as the notices need."""
+        around = self.parentWidget()
+        if around is None or not self._notices:
+            return
+        width = min(WIDEST, around.width() - 2 * MARGIN)
+        height = (
+            self._column.totalHeightForWidth(width) if self._column.hasHeightForWidth() else self.sizeHint().height()
+        )
+        left, top = around.width() - MARGIN - width, max(0, around.height() - MARGIN - height)
+        self.setGeometry(left, top, width, height)
+        self.raise_()
 
 
 class Notice(QWidget):
@@ -105,6 +136,8 @@ class Notice(QWidget):
         super().__init__()
         self._error = error
         self._action = action[1] if action else None
+        self._passing = QTimer(self, singleShot=True)
+        self._passing.timeout.connect(self._close)
         self.words = "\n".join(part for part in (title, happened, advice) if part)
         self.setAccessibleName(self.words)
         row = QHBoxLayout(self)
@@ -129,6 +162,21 @@ class Notice(QWidget):
         self.close_button.clicked.connect(self._close)
         row.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
 
+    def pass_after(self, milliseconds: int) -> None:
+        """Close by itself after a while; not while the pointer is on it, for then it is being read."""
+        self._passing.start(milliseconds)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        if self._passing.isActive():
+            self._passing.stop()
+            self._passing.setInterval(PAUSED_LEAVE)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        if self._passing.interval() == PAUSED_LEAVE:
+            self._passing.start()
+
     @Slot()
     def _act(self) -> None:
         act = self._action
@@ -145,8 +193,10 @@ class Notice(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shape = QPainterPath()
-        shape.addRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
+        shape.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
         painter.fillPath(shape, QColor(colours.raised))
+        # It lies over pictures and panels of its own colour.
+        painter.strokePath(shape, QPen(QColor(colours.hover), 1))
         edge = QPainterPath()
         edge.addRect(QRectF(0, 0, 4, self.height()))
         painter.fillPath(shape.intersected(edge), QColor(colours.path if self._error else colours.accent))

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QEnterEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from backend.errors import ErrorReport
 from gui.theme import DARK, apply_theme
-from gui.window.notice_bar import Notice, NoticeBar
+from gui.window import notice_bar
+from gui.window.notice_bar import MARGIN, Notice, NoticeBar
 
 REPORT = ErrorReport("The weights do not fit", "conv1.weight has another shape.", "Choose another architecture.")
 
@@ -100,3 +103,52 @@ def test_that_what_a_file_says_is_not_markup(bar: NoticeBar) -> None:
     bar.show_notice("<b>bold</b>")
     (label,) = shown(bar)[0].findChildren(QLabel)
     assert label.textFormat() == Qt.TextFormat.PlainText
+
+
+@pytest.fixture
+def over(qtbot: QtBot, qapp: QApplication) -> Iterator[NoticeBar]:
+    """Give a bar that lies over a window with a button in it."""
+    apply_theme(qapp, "dark")
+    around = QWidget()
+    around.resize(700, 400)
+    column = QVBoxLayout(around)
+    column.addWidget(QLineEdit())
+    column.addStretch()
+    qtbot.addWidget(around)
+    bar = NoticeBar(around)
+    around.show()
+    qtbot.waitExposed(around)
+    yield bar
+
+
+def test_that_notices_lie_in_the_corner_and_move_nothing(qapp: QApplication, over: NoticeBar) -> None:
+    around = over.parentWidget()
+    field = around.findChild(QLineEdit)
+    before = field.geometry()
+    over.show_error(REPORT)
+    over.show_notice("A notice that says more than stands in one line of a box of this width, and wraps therefore.")
+    qapp.processEvents()
+    assert field.geometry() == before
+    assert around.rect().adjusted(15, 15, -15, -15).contains(over.geometry())
+    assert over.geometry().bottomRight() == around.rect().bottomRight() - QPoint(MARGIN, MARGIN)
+    higher = over.height()
+    over.close_newest()
+    qapp.processEvents()
+    assert over.height() < higher
+    around.resize(300, 300)
+    qapp.processEvents()
+    assert around.rect().contains(over.geometry())
+
+
+def test_that_a_notice_is_not_taken_away_while_it_is_read(
+    qtbot: QtBot, over: NoticeBar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notice_bar, "PASSING", 60)
+    monkeypatch.setattr(notice_bar, "PAUSED_LEAVE", 60)
+    over.show_notice("Saved.")
+    (notice,) = shown(over)
+    QApplication.sendEvent(notice, QEnterEvent(QPointF(5, 5), QPointF(5, 5), QPointF(5, 5)))
+    qtbot.wait(200)
+    assert over.texts() == ["Saved."]
+    QApplication.sendEvent(notice, QEvent(QEvent.Type.Leave))
+    qtbot.waitUntil(lambda: over.texts() == [])
