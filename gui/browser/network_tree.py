@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
 from backend.jobs import LOGITS, ClassLogit, Layer, LayerInfo, NetworkCard, Unit, percentage
@@ -145,6 +145,8 @@ class _RowDelegate(QStyledItemDelegate):
         colours = tokens()
         rect = option.rect.adjusted(4, 0, -8, 0)
         detail = index.data(DETAIL) or ""
+        # The name goes first: where there is no room for both, the detail is what is elided, or left out.
+        beside = rect.width() - QFontMetrics(option.font).horizontalAdvance(name) - 10
         small = option.font
         small.setPixelSize(11)
         painter.save()
@@ -153,6 +155,7 @@ class _RowDelegate(QStyledItemDelegate):
         share = index.data(BAR)
         if share is not None:
             paint_bar(painter, QRectF(rect.right() - BAR_WIDTH, rect.top(), BAR_WIDTH, rect.height() - 1), share)
+        detail = painter.fontMetrics().elidedText(detail, Qt.TextElideMode.ElideRight, beside) if beside > 24 else ""
         width = painter.fontMetrics().horizontalAdvance(detail)
         painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, detail)
         painter.restore()

@@ -26,7 +26,7 @@ SILENT = (
     "This unit lets nothing through here: it sits behind a ReLU that is closed for this start, so there is no gradient "
     "to follow."
 )
-LEAST_WIDTH = 340
+LEAST_WIDTH = 320
 CURVE_INTERVAL = 200
 """Milliseconds between two drawings of the curve: it costs more than the picture and tells less."""
 

@@ -48,7 +48,7 @@ class CanvasPictures(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.main = ImageView()
-        self.main.setMinimumSize(240, 240)
+        self.main.setMinimumSize(184, 184)
         self.main.set_placeholder(HINT)
         self.start = ImageView()
         self.change = ImageView()

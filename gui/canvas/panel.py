@@ -237,7 +237,7 @@ class OptimizationCanvas(Panel):
         splitter.setSizes([520, 460])
         splitter.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 4, 8)
+        layout.setContentsMargins(12, 16, 4, 8)
         layout.addWidget(splitter)
 
     def _connect(self) -> None:

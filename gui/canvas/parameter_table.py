@@ -133,7 +133,7 @@ def _two_figures(value: float) -> float:
 PARAMETERS = (
     Parameter(
         "optimizer",
-        "optimizer",
+        "optimiser",
         "Optimiser",
         "How a step follows from the gradient: plain ascent is the paper's.",
         "choice",

@@ -272,7 +272,7 @@ class CategoryHierarchyPanel(Panel):
         self.search.setPlaceholderText("Find a class")
         self.search.setAccessibleName("Find a class")
         self.search.setToolTip("Enter chooses the class, Enter again the next that was found")
-        self.search.setMinimumWidth(100)
+        self.search.setMinimumWidth(64)
         self.search.setMaximumWidth(180)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 10, 12, 8)

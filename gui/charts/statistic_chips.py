@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -14,6 +15,9 @@ from PySide6.QtWidgets import (
 
 from backend.jobs import SHAPE_RULE
 from gui.widgets.elided_label import ElidedLabel
+
+NARROWEST = 66
+"""Pixels of a box, below which there is one fewer in a row: its name would be elided."""
 
 
 class StatisticChips(QWidget):
@@ -29,10 +33,12 @@ class StatisticChips(QWidget):
     def __init__(self, names: Mapping[str, str], columns: int = 4, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._figures: dict[str, ElidedLabel] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(6)
-        for place, (name, tip) in enumerate(names.items()):
+        self._columns, self._shown_columns = columns, 0
+        self._chips: list[QFrame] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(6)
+        for name, tip in names.items():
             chip = QFrame()
             chip.setProperty("role", "chip")
             chip.setToolTip(tip)
@@ -47,10 +53,23 @@ class StatisticChips(QWidget):
                 column.addWidget(label)
             figure.setAccessibleName(name)
             self._figures[name] = figure
-            row, first = divmod(place, columns)
-            # The last one takes what is left of its row: it holds words.
-            grid.addWidget(chip, row, first, 1, columns - first if place == len(names) - 1 else 1)
-            grid.setColumnStretch(first, 1)
+            self._chips.append(chip)
+        self._arrange(columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange(max(1, min(self._columns, (self.width() + 6) // (NARROWEST + 6))))
+
+    def _arrange(self, columns: int) -> None:
+        """Put the boxes into so many columns; the last one takes what is left of its row: it holds words."""
+        if columns == self._shown_columns:
+            return
+        self._shown_columns = columns
+        for number, chip in enumerate(self._chips):
+            row, first = divmod(number, columns)
+            self._grid.addWidget(chip, row, first, 1, columns - first if number == len(self._chips) - 1 else 1)
+        for column in range(self._columns):
+            self._grid.setColumnStretch(column, int(column < columns))
 
     def set_figures(self, figures: Mapping[str, str]) -> None:
         """Show figures; a name that is missing shows a dash."""

@@ -14,6 +14,7 @@ from gui.histogram.scan_offer import ScanOffer
 from gui.text import figure
 from gui.units.label_keys import LabelKeys
 from gui.widgets.elided_label import ElidedLabel
+from gui.widgets.flow_layout import FlowLayout
 from gui.widgets.parameter_controls import CalmCombo
 from gui.widgets.picture_standing import PictureStanding
 from gui.widgets.ranked_grid import RankedGrid
@@ -95,7 +96,10 @@ class ExcitedView(QScrollArea):
         column.addWidget(self.chip)
         column.addWidget(self.histogram)
         column.addWidget(self.legend)
-        column.addLayout(side_by_side(self.by_class, self.log, self.normal, None, self.pooling, spacing=6))
+        choices = FlowLayout()  # In two lines where the window is as small as a laptop's screen.
+        for choice in (self.by_class, self.log, self.normal, self.pooling):
+            choices.addWidget(choice)
+        column.addLayout(choices)
         for widget in (self.statistics, self.canvas, self.dropped, self.hint):
             column.addWidget(widget)
         self._add_sections(column)

@@ -82,3 +82,12 @@ def test_that_rooms_are_made_in_idle_moments_without_a_window_that_flashes_up(
     QTest.qWait(50)
     qapp.removeEventFilter(shown)
     assert shown.windows == [] and program.window.isActiveWindow()
+
+
+def test_that_the_window_with_every_room_fits_the_screen_of_a_laptop(program: Program) -> None:
+    for frame in program.window.frames:
+        frame.panel()
+    program.window.resize(1024, 700)
+    program.wait(lambda: program.window.width() == 1024)
+    least = program.window.minimumSizeHint()
+    assert least.width() <= 1024 and least.height() <= 700
