@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,11 +145,8 @@ class ImagePicker(QDialog):
 
     @Slot(bool)
     def _show_selected_only(self, only: bool) -> None:
-        self.grid.set_order(self._only if only else np.arange(self._count), self._caption)
-
-    def _caption(self, row: int) -> str:
-        image = int(self.grid.images()[row])
-        return self._captions.get(image, str(image))
+        images = self._only if only else np.arange(self._count)
+        self.grid.set_order(images, partial(_caption, self._captions, images))
 
     @Slot()
     def _show_selection(self) -> None:
@@ -162,3 +160,13 @@ class ImagePicker(QDialog):
         if indices:
             self.chosen.emit(indices)
             self.accept()
+
+
+def _caption(captions: Mapping[int, str], images: NDArray[np.int64], row: int) -> str:
+    """Return the line below a row's picture.
+
+    No method: the grid would hold the dialog that holds the grid, and what goes round in a circle is collected in
+    whichever thread Python likes, where Qt must not be touched.
+    """
+    image = int(images[row])
+    return captions.get(image, str(image))
