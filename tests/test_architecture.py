@@ -32,7 +32,6 @@ ALLOWED_TO_BE_LONG: frozenset[str] = frozenset()
 
 # Circles that are still to be opened.
 NOT_YET_OPENED = {
-    "backend.analysis.prediction_tree and backend.analysis.trees.tree_path import each other",
     "gui.categories.dendrogram and gui.categories.dendrogram_paint import each other",
 }
 

@@ -65,11 +65,6 @@ class PathSection(QWidget):
         self._groups[0].idClicked.connect(self._stack.setCurrentIndex)
         self._groups[1].idClicked.connect(self._choose)
 
-    def show_part(self, place: int) -> None:
-        """Show a part: 0 the path, 1 the contributions, 2 what is left without its filters."""
-        self.parts[place].setChecked(True)
-        self._stack.setCurrentIndex(place)
-
     def show_pictures(self, names: tuple[str, str] | None, second: bool) -> None:
         """Offer two paths by their pictures' names; None where there is but one."""
         for place, button in enumerate(self.whose):

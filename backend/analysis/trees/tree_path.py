@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
+from backend.analysis.trees.tree import PredictionTree
 from backend.analysis.trees.tree_features import Floats, checked_features, dot_products, spatial_means
 from backend.analysis.trees.tree_merging import TIE
 from backend.errors import UserError
-
-if TYPE_CHECKING:
-    from backend.analysis.prediction_tree import PredictionTree
 
 Descent = Literal["means", "members"]
 
