@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QDoubleSpinBox, QPushButton
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLineEdit, QPushButton
 
 from backend.analysis.networks import save_network
 from backend.analysis.pictures import fit_picture, read_facts, read_picture
@@ -176,9 +176,14 @@ def test_that_another_seed_restarts_the_run(program: Program) -> None:
     assert program.run.recipe.settings.seed == 7
 
 
+def unit_field(program: Program) -> QLineEdit:
+    fields = program.controls.objective.findChildren(QLineEdit)
+    return next(field for field in fields if field.accessibleName() == "Add a unit")
+
+
 def choose_preset(program: Program, name: str) -> None:
     """Walk to a preset with the keys."""
-    combo = program.controls.bar._presets
+    combo = program.controls.bar.findChild(QComboBox)
     combo.setFocus()
     key = Qt.Key.Key_Down if combo.findText(name) > combo.currentIndex() else Qt.Key.Key_Up
     combo.blockSignals(True)
@@ -192,7 +197,7 @@ def test_that_a_preset_changes_the_settings_and_the_start_and_undo_brings_them_b
     program.look_at("layer4/5", LIFELIKE)
     program.wait_for_step()
     before = program.session.facts
-    combo = program.controls.bar._presets
+    combo = program.controls.bar.findChild(QComboBox)
     assert combo.currentText() == "Lifelike"
     super_image = next(preset for preset in PRESETS if preset.name == "Super image (fig. 6)")
     choose_preset(program, super_image.name)
@@ -220,7 +225,7 @@ def test_that_a_preset_that_changes_an_image_asks_which(program: Program) -> Non
     picker.chosen.emit((4,))
     picker.close()
     assert program.session.facts.start == DatasetStart("probe", (4,))
-    assert program.controls.bar._presets.currentText() == "Fooling (fig. 2)"
+    assert program.controls.bar.findChild(QComboBox).currentText() == "Fooling (fig. 2)"
     program.wait_for_step()
 
 
@@ -229,7 +234,7 @@ def test_that_a_preset_that_changes_an_image_asks_which(program: Program) -> Non
 
 def test_that_a_typed_address_adds_a_row_and_a_weight_changes_the_objective(program: Program) -> None:
     program.look_at("layer4/5")
-    field = program.controls.objective._add
+    field = unit_field(program)
     program.click(field)
     program.qtbot.keyClicks(field, "logit/dog")
     program.qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -270,14 +275,14 @@ def test_that_a_dropped_unit_adds_a_row(program: Program) -> None:
 )
 def test_that_a_bad_address_gives_a_sentence_under_the_field(program: Program, address: str, words: str) -> None:
     program.look_at("layer4/5")
-    editor = program.controls.objective
+    editor, field = program.controls.objective, unit_field(program)
     before = program.session.facts.objective
-    program.click(editor._add)
-    program.qtbot.keyClicks(editor._add, address)
-    program.qtbot.keyClick(editor._add, Qt.Key.Key_Return)
+    program.click(field)
+    program.qtbot.keyClicks(field, address)
+    program.qtbot.keyClick(field, Qt.Key.Key_Return)
     assert words in editor._complaint.text() and editor._complaint.isVisible()
-    assert editor._add.text() == address and program.session.facts.objective == before
-    program.qtbot.keyClicks(editor._add, "x")
+    assert field.text() == address and program.session.facts.objective == before
+    program.qtbot.keyClicks(field, "x")
     assert not editor._complaint.isVisible()
 
 

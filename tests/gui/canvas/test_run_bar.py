@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.canvas.run import RunState
 from gui.canvas.run_bar import RunBar
+
+
+def button(bar: RunBar, words: str) -> QPushButton:
+    return next(button for button in bar.findChildren(QPushButton) if words in button.text())
 
 
 def test_that_the_presets_go_below_the_buttons_where_it_is_narrow(qtbot: QtBot) -> None:
@@ -18,13 +22,14 @@ def test_that_the_presets_go_below_the_buttons_where_it_is_narrow(qtbot: QtBot) 
     bar.resize(600, 40)
     window.show()
     qtbot.waitExposed(window)
+    presets, restart = bar.findChild(QComboBox), button(bar, "Restart")
     wide = bar.minimumSizeHint().width()
-    assert bar._presets.y() < bar._restart.geometry().bottom() and wide < 400
+    assert presets.y() < restart.geometry().bottom() and wide < 400
     bar.resize(wide, 90)
-    qtbot.waitUntil(lambda: bar._presets.y() > bar._restart.geometry().bottom())
-    assert bar._presets.geometry().right() <= bar.width()
+    qtbot.waitUntil(lambda: presets.y() > restart.geometry().bottom())
+    assert presets.geometry().right() <= bar.width()
     bar.resize(600, 90)
-    qtbot.waitUntil(lambda: bar._presets.x() > bar._restart.geometry().right())
+    qtbot.waitUntil(lambda: presets.x() > restart.geometry().right())
 
 
 def test_that_enter_presses_the_button_that_has_the_focus_and_tab_goes_on(qtbot: QtBot) -> None:
@@ -34,8 +39,9 @@ def test_that_enter_presses_the_button_that_has_the_focus_and_tab_goes_on(qtbot:
     bar.show_state(RunState.IDLE, runnable=True)
     bar.show()
     qtbot.waitExposed(bar)
-    bar._toggle.setFocus()
-    qtbot.keyClick(bar._toggle, Qt.Key.Key_Return)
+    run = button(bar, "Run")
+    run.setFocus()
+    qtbot.keyClick(run, Qt.Key.Key_Return)
     assert heard == ["toggled"]
-    qtbot.keyClick(bar._toggle, Qt.Key.Key_Tab)
-    assert bar.focusWidget() is not bar._toggle
+    qtbot.keyClick(run, Qt.Key.Key_Tab)
+    assert bar.focusWidget() is not run
