@@ -17,6 +17,7 @@ from backend.analysis.csv_text import csv_text
 from backend.analysis.objectives import Channel, ClassLogit, parse_address
 from backend.atomic_write import replacing
 from backend.errors import UserError
+from backend.file_lock import locked
 from backend.places import data_folder
 
 KINDS = ("colour", "texture", "material", "part", "object", "scene")
@@ -120,6 +121,41 @@ def read_labels(card: NetworkCard, folder: Path | None = None) -> tuple[UnitLabe
 def write_labels(card: NetworkCard, labels: UnitLabels, folder: Path | None = None) -> None:
     """Store the labels of a network, whole or not at all; raises `OSError` where the system does not allow it."""
     _write(labels_path(card, folder), card, labels)
+
+
+def merge_labels(
+    card: NetworkCard, before: UnitLabels, after: UnitLabels, folder: Path | None = None
+) -> dict[str, UnitLabel]:
+    """Store what changed from `before` to `after`, unit by unit, beside what another program has stored meanwhile.
+
+    Parameters
+    ----------
+    card : NetworkCard
+    before, after : UnitLabels
+        What this program knew to be stored, and what it wants stored.
+    folder : Path, optional
+        Where labels are kept; the user's folder for them unless given.
+
+    Returns
+    -------
+    dict of str to UnitLabel
+        The labels of another program that had to give way, by address: of two for one unit the later stays.
+
+    Raises
+    ------
+    OSError
+        Where the system does not allow it.
+    """
+    path = labels_path(card, folder)
+    changed = [unit for unit in {*before, *after} if before.get(unit) != after.get(unit)]
+    with locked(path):
+        stored, damage = _read(card, path) if path.exists() else (before, "")
+        if damage:
+            # What could not be read there is still known here.
+            stored = UnitLabels({**before.entries, **stored.entries})
+        _write(path, card, UnitLabels({**stored.entries, **{unit: after.get(unit) for unit in changed}}))
+    replaced = {unit: stored.get(unit) for unit in changed}
+    return {unit: label for unit, label in replaced.items() if label not in (before.get(unit), after.get(unit))}
 
 
 def export_labels(card: NetworkCard, labels: UnitLabels, path: Path) -> None:

@@ -15,7 +15,15 @@ from backend.analysis.events import Notice, Progress
 from backend.analysis.features import default_feature_layer
 from backend.analysis.hierarchies.class_vectors import ClassVectors, carrying_filters, other_layers, usual_layers
 from backend.analysis.hierarchies.hierarchy_comparison import HierarchyComparison, compare_hierarchies
-from backend.analysis.labels import KINDS, UnitLabel, UnitLabels, export_labels, read_labels, write_labels
+from backend.analysis.labels import (
+    KINDS,
+    UnitLabel,
+    UnitLabels,
+    export_labels,
+    merge_labels,
+    read_labels,
+    write_labels,
+)
 from backend.analysis.maximization.maximization_settings import LIFELIKE, PRESETS, MaximizationSettings, Preset
 from backend.analysis.maximization.starts import (
     DatasetStart,

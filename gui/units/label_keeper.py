@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from backend.errors import ErrorReport, UserError, describe
-from backend.jobs import KINDS, NetworkCard, UnitLabel, UnitLabels, export_labels, read_labels, write_labels
+from backend.jobs import KINDS, NetworkCard, UnitLabel, UnitLabels, export_labels, merge_labels, read_labels
 from gui.actions import make_action
 from gui.session import Session
 from gui.units.label_keys import LabelKeys
@@ -119,11 +119,17 @@ class LabelKeeper(QObject):
             self._session.events.error.emit(NOT_KEPT)
             return
         try:
-            write_labels(card, labels)
+            replaced = merge_labels(card, self._stored, labels)
         except OSError as error:
             self._session.events.error.emit(describe(error))
-        else:
-            self._stored = labels
+            return
+        # Only what this program showed: what another one gave is not in its steps of undo, so they leave it alone.
+        self._stored = labels
+        for address, label in replaced.items():
+            said = ", ".join(part for part in (label.kind, f"“{label.note}”" if label.note else "") if part)
+            self._session.events.notice.emit(
+                f"Another Filterscope had labelled {address} meanwhile: {said or 'no label'}. Yours is in its place."
+            )
 
     @Slot()
     def _show_kind(self) -> None:

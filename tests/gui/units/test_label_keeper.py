@@ -190,6 +190,22 @@ def test_that_a_label_that_cannot_be_written_is_told_and_tried_again(
     assert stored() == UnitLabels({"layer4/37": UnitLabel("part", "an eye")}) and len(heard) == 1
 
 
+def test_that_labels_of_another_program_stay_through_ours_and_undo_and_one_that_gives_way_is_told(
+    session: Session, keeper: LabelKeeper
+) -> None:
+    told: list[str] = []
+    session.events.notice.connect(told.append)
+    theirs = {"layer4/1": UnitLabel("scene"), "layer4/37": UnitLabel("part", "an eye")}
+    write_labels(CARD, UnitLabels(theirs))
+    session.label_unit(Channel("layer4", 2), kind="part")
+    assert stored() == UnitLabels({**theirs, "layer4/2": UnitLabel("part")}) and not told
+    session.undo_stack.undo()
+    assert stored() == UnitLabels(theirs)
+    session.label_unit(EYE, kind="object")
+    assert stored() == UnitLabels({**theirs, "layer4/37": UnitLabel("object")})
+    assert len(told) == 1 and "layer4/37" in told[0] and "“an eye”" in told[0]
+
+
 def test_that_labels_that_could_not_be_read_are_not_written_over(
     session: Session, keeper: LabelKeeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
