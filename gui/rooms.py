@@ -29,12 +29,15 @@ class Command:
     shortcut : str
     export : bool
         Whether it writes a file: it then stands behind the Export button too.
+    words : str
+        Other words that people look for it by.
     """
 
     text: str
     method: str
     shortcut: str = ""
     export: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True)

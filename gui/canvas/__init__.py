@@ -8,14 +8,20 @@ ROOM = Room(
     "OptimizationCanvas",
     "Optimization canvas",
     commands=(
-        Command("Run or pause", "run_or_pause", "Space"),
+        Command("Run or pause", "run_or_pause", "Space", words="start optimise optimize grow"),
         Command("Take one step", "run.step", "."),
         Command("Stop", "run.stop", "Ctrl+."),
         Command("Restart", "restart", "Ctrl+Return"),
         Command("Show or hide start and change", "pictures.toggle_small", "Ctrl+D"),
         Command("Paste a picture as the start", "paste", "Ctrl+V"),
         Command("Open settings of a picture…", "files.choose_recipe", "Ctrl+Shift+O"),
-        Command("Export picture as PNG…", "files.export_picture", "Ctrl+E", export=True),
-        Command("Export history as GIF…", "files.export_film", "Ctrl+Shift+E", export=True),
+        Command("Export picture as PNG…", "files.export_picture", "Ctrl+E", export=True, words="save image"),
+        Command(
+            "Export history as GIF…",
+            "files.export_film",
+            "Ctrl+Shift+E",
+            export=True,
+            words="save film animation movie",
+        ),
     ),
 )

@@ -9,7 +9,7 @@ ROOM = Room(
     "Categories",
     order=4,
     commands=(
-        Command("Find a class in the hierarchy", "start_search"),
+        Command("Find a class in the hierarchy", "start_search", words="classes similarity confusion dendrogram"),
         Command("Hierarchy of the next layer", "layers.go_farther"),
         Command("Hierarchy of the previous layer", "layers.go_nearer"),
         Command("Export the class hierarchy as PNG…", "files.save_png", export=True),

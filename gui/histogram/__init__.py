@@ -9,7 +9,7 @@ ROOM = Room(
     "Activation histogram",
     area="right",
     commands=(
-        Command("Scan the data set", "scan", "Ctrl+Shift+S"),
+        Command("Scan the data set", "scan", "Ctrl+Shift+S", words="activations scores statistics mean errors"),
         Command("Show more excited images", "show_more"),
         Command("Compare a picture with the data set…", "pictures.choose"),
         Command("Paste a picture to compare", "pictures.paste", "Ctrl+Shift+V"),

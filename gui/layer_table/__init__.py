@@ -9,7 +9,7 @@ ROOM = Room(
     "Layer table",
     order=1,
     commands=(
-        Command("Filter the layer table", "start_filter"),
+        Command("Filter the layer table", "start_filter", words="mean deviation skewness dead duplicate sort"),
         Command("Export the layer table as CSV…", "export", export=True),
     ),
 )

@@ -276,6 +276,16 @@ class PredictionTreePanel(Panel):
 
     # --- files -------------------------------------------------------------------------------------------------
 
+    def show_fine_tuning(self) -> None:
+        """Open the section of fine-tuning, where there is a tree whose paths could be taught."""
+        self.come_forward()
+        if self.tree is None:
+            self.session.events.notice.emit("Fine-tuning goes along a tree's paths: build a tree first (Ctrl+Shift+B).")
+            return
+        section = self.page.card.sections["Fine-tuning"]
+        section.set_folded(False)
+        self.page.card.ensureWidgetVisible(section)
+
     def export_svg(self) -> None:
         self._export_tree("svg")
 

@@ -19,7 +19,7 @@ from gui.units.label_keeper import LabelKeeper
 from gui.window.key_list import KeyList
 from gui.window.opening import Opening
 from gui.window.room_frame import RoomFrame
-from gui.window.system_menu import add_to_system_menu
+from gui.window.system_menu import add_to_system_menu, remove_from_system_menu
 from gui.window.top_bar import TopBar
 
 THEMES: tuple[tuple[str, Theme], ...] = (("System", "system"), ("Dark", "dark"), ("Light", "light"))
@@ -51,7 +51,10 @@ class Menus:
             self._action("Open network of torchvision…", "", self.choose_torchvision),
             self._action("Open images of a folder…", "Ctrl+Shift+D", self.choose_folder),
             self._action("Choose the data folder…", "", self.choose_data_folder),
-            self._action("Add to the system's menu", "", self.add_to_system_menu),
+            self._action(
+                "Add to the system's menu", "", self.add_to_system_menu, words="install shortcut desktop icon"
+            ),
+            self._action("Remove from the system's menu", "", self.remove_from_system_menu, words="uninstall"),
         ]
         self.undo = self._session.undo_stack.createUndoAction(window, "Undo")
         self.undo.setShortcut(QKeySequence.StandardKey.Undo)
@@ -93,7 +96,7 @@ class Menus:
         commands: list[QAction] = []
         exports: list[QAction] = []
         for command in frame.room.commands:
-            action = self._action(command.text, command.shortcut, partial(frame.run, command))
+            action = self._action(command.text, command.shortcut, partial(frame.run, command), words=command.words)
             (exports if command.export else commands).append(action)
         return commands, exports
 
@@ -139,6 +142,15 @@ class Menus:
             self._session.events.notice.emit(f"Filterscope could not be added to the system's menu: {error}")
         else:
             self._session.events.notice.emit(f"Filterscope is in the system's menu now ({place}).")
+
+    def remove_from_system_menu(self) -> None:
+        try:
+            removed = remove_from_system_menu()
+        except OSError as error:
+            self._session.events.notice.emit(f"Filterscope could not be taken out of the system's menu: {error}")
+        else:
+            said = "Filterscope is no longer in the system's menu." if removed else "It was not in the system's menu."
+            self._session.events.notice.emit(said)
 
     def focus_search(self) -> None:
         self._search.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -207,7 +219,7 @@ class Menus:
         action.setChecked(current)
         menu.addAction(action)
 
-    def _action(self, text: str, shortcut: str, slot: Callable[[], object]) -> QAction:
-        action = make_action(self._window, text, shortcut, slot)
+    def _action(self, text: str, shortcut: str, slot: Callable[[], object], *, words: str = "") -> QAction:
+        action = make_action(self._window, text, shortcut, slot, words=words)
         self.actions.append(action)
         return action

@@ -45,6 +45,7 @@ class Opening(QObject):
         self.recent_networks = list(remembered.recent_networks)
         self.recent_datasets = list(remembered.recent_datasets)
         self.data_folder = ""
+        self._read: NetworkCard | None = None
 
     @Slot(str)
     def open_network(self, source: str, architecture: str | None = None) -> None:
@@ -105,9 +106,13 @@ class Opening(QObject):
         shown = self.session.facts.card
         same = shown is not None and shown.source == card.source and shown.weights_digest == card.weights_digest
         if same:
+            # At the start the card alone was shown, and its weights come after it: that is no opening again.
+            if self._read == card:
+                self.session.events.notice.emit(f"{card.name} is open already, and its file has not changed.")
             self.session.describe(card)
         else:
             self.session.open(card)
+        self._read = card
         self.recent_networks = _with_newest(self.recent_networks, card.source)
         dataset = self.session.facts.dataset
         if not same and dataset is not None:

@@ -20,11 +20,15 @@ from backend.jobs import (
     Unit,
     format_address,
 )
+from gui.actions import WORDS
 from gui.widgets.closeness import closeness
 
 MOST = 12
 MOST_LAYERS = 4
 """How many layers a name like "l4" may stand for when a channel follows it."""
+
+LESS = 0.8
+"""What a word that an action is also known by counts, beside its own name."""
 
 Kind = Literal["hint", "unit", "layer", "class", "action"]
 
@@ -35,6 +39,8 @@ class Action(Protocol):
     def text(self) -> str: ...
 
     def isEnabled(self) -> bool: ...
+
+    def property(self, name: str) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,8 @@ def find(query: str, card: NetworkCard, actions: Sequence[Action] = (), layer: s
     if not text:
         return []
     found = [*_units(text, card, layer), *_layers(text, card), *_classes(text, card), *_actions(text, actions)]
+    if not found:
+        return [Match("hint", f"Nothing is called “{text}”: no unit, layer, class or action")]
     found = sorted(found, key=lambda match: -match.score)[:MOST]
     kinds = list(dict.fromkeys(match.kind for match in found))
     return sorted(found, key=lambda match: kinds.index(match.kind))
@@ -177,6 +185,8 @@ def _actions(text: str, actions: Sequence[Action]) -> Iterator[Match]:
     for action in actions:
         title = action.text().replace("&", "").rstrip("…")
         score = closeness(text, title)
+        words = str(action.property(WORDS) or "").split()
+        score = max([score, *(LESS * closeness(text, word) for word in words)])
         if score > 0:
             detail = "" if action.isEnabled() else "not possible now"
             yield Match("action", title, detail, action=action, score=score if action.isEnabled() else score / 2)

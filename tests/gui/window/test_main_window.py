@@ -497,3 +497,25 @@ def test_that_a_close_in_the_middle_of_many_things_ends_cleanly(program: Program
     program.window.opening.open_dataset(str(tmp_path))
     program.window.opening.open_network(str(shipped_card_path("cat-dog-resnet18")))
     program.close()
+
+
+def test_that_a_network_that_is_open_already_says_so_when_it_is_opened_again(program: Program) -> None:
+    source = program.session.facts.card.source
+    assert not any("is open already" in text for text in program.said())
+    program.window.opening.open_network(source)
+    program.wait_said("cifar10-resnet18 is open already, and its file has not changed")
+
+
+def test_that_the_program_can_be_taken_out_of_the_systems_menu_again(program: Program) -> None:
+    program.action("Remove from the system's menu").trigger()
+    program.wait_said("It was not in the system's menu")
+    program.action("Add to the system's menu").trigger()
+    program.wait_said("is in the system's menu now")
+    program.action("Remove from the system's menu").trigger()
+    program.wait_said("is no longer in the system's menu")
+
+
+@pytest.mark.parametrize("word", ["tune", "train", "mistakes"])
+def test_that_fine_tuning_is_found_under_the_words_that_people_use(program: Program, word: str) -> None:
+    search(program, word)
+    program.wait_said("build a tree first")

@@ -45,8 +45,11 @@ CARD = NetworkCard(
 
 
 class FakeAction:
-    def __init__(self, text: str, enabled: bool = True) -> None:
-        self._text, self._enabled = text, enabled
+    def __init__(self, text: str, enabled: bool = True, words: str = "") -> None:
+        self._text, self._enabled, self._words = text, enabled, words
+
+    def property(self, name: str) -> object:
+        return self._words
 
     def text(self) -> str:
         return self._text
@@ -163,3 +166,14 @@ def test_that_a_network_without_layers_still_finds_classes_and_actions() -> None
 )
 def test_that_the_closer_name_scores_higher(better: str, worse: str) -> None:
     assert closeness("layer4", better) > closeness("layer4", worse) >= 0
+
+
+def test_that_actions_are_found_by_other_words_for_them_and_their_own_name_counts_more() -> None:
+    tune, train = FakeAction("Fine-tune along the paths…", words="train teach"), FakeAction("Train")
+    assert [match.action for match in find("teach", CARD, (tune, train)) if match.kind == "action"] == [tune]
+    assert [match.action for match in find("train", CARD, (tune, train)) if match.kind == "action"] == [train, tune]
+
+
+def test_that_a_search_that_finds_nothing_says_so() -> None:
+    (match,) = find("zzzzqq", CARD, ACTIONS)
+    assert match.kind == "hint" and "“zzzzqq”" in match.title
