@@ -199,10 +199,11 @@ def test_that_a_network_that_is_gone_gives_way_to_the_shipped_one(open_program: 
     assert program.session.facts.unit is None
 
 
-def test_that_a_checkpoint_without_a_card_comes_back(open_program: Opens, tmp_path: Path) -> None:
+def test_that_a_checkpoint_without_a_card_comes_back(open_program: Opens, no_wall: None, tmp_path: Path) -> None:
     weights = safetensors.torch.load_file(shipped_card_path("cat-dog-resnet18").with_suffix(".safetensors"))
     torch.save(weights, tmp_path / "mine.pth")
-    remembered = Remembered(network=str(tmp_path / "mine.pth"), unit="layer4/3", canvas=QUICK.to_json())
+    mine = str(tmp_path / "mine.pth")
+    remembered = Remembered(network=mine, unit="layer4/3", canvas=QUICK.to_json(), scan_at_once=False)
     program = open_program(remembered).wake()
     program.wait(lambda: program.session.facts.unit == Channel("layer4", 3))
     assert program.session.facts.card.name == "mine"
