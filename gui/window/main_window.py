@@ -37,8 +37,8 @@ from gui.window.opening import PROBE_SET, Opening
 from gui.window.room_frame import Preparation, RoomFrame
 from gui.window.top_bar import TopBar
 
-SETTLED = 1500
-"""Milliseconds after the engine woke before rooms are made that nobody has opened."""
+SETTLED = 10_000
+"""Milliseconds after the engine woke before rooms are made that nobody has opened: the first picture goes first."""
 
 
 class MainWindow(QMainWindow):
