@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import importlib
 import importlib.util
 import os
 from collections.abc import Generator
@@ -16,6 +17,13 @@ from backend.store import Store
 if TYPE_CHECKING:
     from backend.analysis.datasets import ImageDataset
     from backend.analysis.networks import Network
+
+AWAITED = (
+    "backend.analysis.activation_maximization",
+    "backend.analysis.networks",
+    "backend.analysis.images.stimuli",
+)
+"""Modules that the first jobs need; by name, for import statements that bind nothing get tidied away."""
 
 MOST_OPEN = 4
 """Networks and data sets kept open; the one unused for longest goes first."""
@@ -64,6 +72,9 @@ class Engine:
         try:
             import torch
 
+            # What the first job needs, frozen with torch: imported by that job, it would be collected over and over.
+            for name in AWAITED:
+                importlib.import_module(name)
         finally:
             # What was imported never dies: no later collection needs to look at it.
             gc.freeze()
