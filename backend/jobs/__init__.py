@@ -22,7 +22,6 @@ from backend.analysis.labels import (
     export_labels,
     merge_labels,
     read_labels,
-    write_labels,
 )
 from backend.analysis.maximization.maximization_settings import LIFELIKE, PRESETS, MaximizationSettings, Preset
 from backend.analysis.maximization.starts import (

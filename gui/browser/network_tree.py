@@ -8,7 +8,8 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QS
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTreeView, QWidget
 
-from backend.jobs import LOGITS, ClassLogit, Layer, LayerInfo, NetworkCard, Unit, percentage
+from backend.jobs import LOGITS, ClassLogit, Layer, LayerInfo, NetworkCard, Unit
+from gui.text import percentage
 from gui.theme import tokens
 from gui.widgets.tile_bars import paint_bar
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from backend.jobs import per_cent
+from gui.text import per_cent
 from gui.theme import tokens
 from gui.widgets.row_list import RowList
 

@@ -178,10 +178,10 @@ def count_ticks(top: int, room: int, log: bool) -> list[int]:
     return chosen
 
 
-def score_text(score: float, step: float) -> str:
+def axis_score_text(score: float, step: float) -> str:
     """Return a score with as many decimals as tell it from one that is `step` away.
 
-    >>> score_text(0.5, 0.25), score_text(-2.0, 1.0), score_text(0.00012, 0.0001)
+    >>> axis_score_text(0.5, 0.25), axis_score_text(-2.0, 1.0), axis_score_text(0.00012, 0.0001)
     ('0.50', '−2', '1.2e-04')
     """
     decimals = max(0, math.ceil(-math.log10(step) - 1e-9))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gui.charts.histogram_axis import Axis, score_text
+from gui.charts.histogram_axis import Axis, axis_score_text
 
 MOST_CLASSES = 12
 OTHER = -1
@@ -160,7 +160,7 @@ def count_bars(sample: Sample, axis: Axis) -> Bars:
 def told(sample: Sample, bars: Bars, slot: int, most: int = 5) -> str:
     """Return in lines what a slot of the axis holds: its scores, its images, and its largest classes."""
     axis, bar = bars.axis, slot - bars.axis.first
-    low, high = (score_text(axis.edge(each), axis.step / 2) for each in (slot, slot + 1))
+    low, high = (axis_score_text(axis.edge(each), axis.step / 2) for each in (slot, slot + 1))
     chosen = bars.of_each == bar
     lines = [f"{low} to {high}", _images(int(np.count_nonzero(chosen)))]
     if sample.selected is not None:

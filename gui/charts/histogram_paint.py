@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
-from gui.charts.histogram_axis import Axis, count_ticks, heights, score_text, shares, short_count
+from gui.charts.histogram_axis import Axis, axis_score_text, count_ticks, heights, shares, short_count
 from gui.charts.histogram_bins import OTHER, Bars, Sample
 from gui.charts.ticks import score_ticks
 from gui.theme import RADIUS, tokens, with_alpha
@@ -111,7 +111,7 @@ def _score_labels(painter: QPainter, axis: Axis) -> list[tuple[float, str]]:
     for most in range(7, 0, -1):
         ticks = score_ticks(*axis.ends, most)
         step = ticks[1] - ticks[0] if len(ticks) > 1 else axis.step
-        labels = [(tick, score_text(tick, step)) for tick in ticks]
+        labels = [(tick, axis_score_text(tick, step)) for tick in ticks]
         widest = max((painter.fontMetrics().horizontalAdvance(text) for _, text in labels), default=0)
         if len(ticks) < 2 or axis.x_of(ticks[1]) - axis.x_of(ticks[0]) >= widest + 14:
             break

@@ -8,9 +8,9 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from backend.jobs import percentage
 from gui.layer_table.depth_paint import GUTTER, LEGEND_HEIGHT, NAMES, names_height, paint_chart
 from gui.layer_table.depth_summary import SHAPES, LayerDepth
+from gui.text import percentage
 
 
 class DepthChart(QWidget):

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from backend.jobs import percentage
 from gui.charts.ticks import skewness_ticks
 from gui.layer_table.depth_summary import SHAPES, LayerDepth
+from gui.text import percentage
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
 
 GUTTER = 92

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.jobs import LOGITS, DescribedLayer, percentage
+from backend.jobs import LOGITS, DescribedLayer
+from gui.text import percentage
 
 SHAPES = ("long-tailed", "skewed", "mostly silent", "dead", "flat", "bell-shaped")
 """In the order in which they are stacked: what the claim is about stands on the ground."""

@@ -11,8 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from backend.jobs import per_cent
-from gui.text import counted
+from gui.text import counted, per_cent
 from gui.theme import CAPTION_SIZE, text_font, tokens, with_alpha
 
 GUTTER, RIGHT = 46, 12

@@ -19,7 +19,6 @@ from backend.jobs import (
     ending_words,
     logit_portions,
     other_class_sentence,
-    per_cent,
     steps_words,
     totals_sentence,
     tree_words,
@@ -36,7 +35,7 @@ from gui.prediction_tree.path_paint import (
     paint_pictures,
     paint_words,
 )
-from gui.text import number
+from gui.text import number, per_cent
 from gui.theme import CAPTION_SIZE, TEXT_SIZE, heading_font, text_font, tokens
 from gui.widgets.picture_paint import paint_picture
 

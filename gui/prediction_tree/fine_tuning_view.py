@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from backend.jobs import FineTuning, FineTuningSettings, Progress, per_cent
+from backend.jobs import FineTuning, FineTuningSettings, Progress
 from gui.prediction_tree.fine_tuning_table import FineTuningTable
-from gui.text import time_left_text
+from gui.text import per_cent, time_left_text
 from gui.widgets.elided_label import ElidedLabel
 from gui.widgets.parameter_controls import CalmCombo
 from gui.widgets.side_by_side import side_by_side

@@ -10,7 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from backend.jobs import BuildTree, FindTree, PredictionTree, SaveFile, default_feature_layer, per_cent
+from backend.jobs import BuildTree, FindTree, PredictionTree, SaveFile, default_feature_layer
 from backend.worker import Worker
 from gui.panel import Panel
 from gui.prediction_tree.chosen_node import ChosenNode
@@ -22,6 +22,7 @@ from gui.prediction_tree.run import TreeRun
 from gui.prediction_tree.tree_page import SHARES, TreePage
 from gui.save_path import ask_save_path
 from gui.session import Session
+from gui.text import per_cent
 from gui.units.node_pictures import NodePictures, picture_of_node
 from gui.widgets.dropped_pictures import may_hold_picture
 

@@ -19,7 +19,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy, QWidget
 
-from backend.jobs import per_cent
 from gui.prediction_tree.path_paint import (
     GAP,
     HEIGHT,
@@ -32,7 +31,7 @@ from gui.prediction_tree.path_paint import (
     paint_pictures,
     paint_words,
 )
-from gui.text import number, signed
+from gui.text import number, per_cent, signed
 from gui.widgets.cell_area import CellArea
 from gui.widgets.pixels import thumbnail_pixmap
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QMimeData, QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from backend.jobs import Ablation, Channel, Explanation, PredictionTree, TracedPath, per_cent
+from backend.jobs import Ablation, Channel, Explanation, PredictionTree, TracedPath
 from backend.worker import Worker
 from gui.prediction_tree.explanation_files import ExplanationFiles
 from gui.prediction_tree.path_images import PathImages
@@ -20,7 +20,7 @@ from gui.prediction_tree.path_steps import ShownSteps, ablation_curve, explanati
 from gui.prediction_tree.traced_picture import TracedPicture
 from gui.prediction_tree.tree_page import TreePage
 from gui.session import Session
-from gui.text import counted
+from gui.text import counted, per_cent
 from gui.units.node_pictures import NodePictures
 from gui.widgets.dropped_pictures import NoPicture, picture_of
 from gui.widgets.start_picker import StartPicker

@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from backend.jobs import Channel, DatasetStart, DescribeImages, FindReceptiveField, Images, Overlay, per_cent
+from backend.jobs import Channel, DatasetStart, DescribeImages, FindReceptiveField, Images, Overlay
 from backend.worker import Worker
 from gui.session import Session
-from gui.text import score_text
+from gui.text import per_cent, score_text
 from gui.units.grid_pictures import GridPictures
 from gui.units.unit_scores import UnitScores
 from gui.units.unit_sheets import predicted

@@ -20,10 +20,9 @@ from backend.jobs import (
     UnitRelations,
     UnitSheet,
     format_address,
-    percentage,
     program_versions,
 )
-from gui.text import figure
+from gui.text import figure, percentage
 from gui.units.unit_scores import UnitScores
 
 if TYPE_CHECKING:

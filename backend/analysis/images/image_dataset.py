@@ -6,15 +6,14 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import read_only
 from backend.analysis.pictures import Picture, fit_picture
 
 Indices = Sequence[int] | NDArray[np.integer]
-Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,13 +134,6 @@ class ArrayDataset(ImageDataset):
     def _image(self, index: int) -> Picture:
         image = np.array(self._array[index])
         return fit_picture(image, self.size) if self._scaled else image
-
-
-def read_only(array: NDArray[Scalar]) -> NDArray[Scalar]:
-    """Return a view that cannot be written through."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 def digest_of(*facts: object) -> str:

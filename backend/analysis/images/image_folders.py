@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.analysis.arrays import read_only
 from backend.analysis.events import Notice, Progress
 from backend.analysis.images.image_cache import CacheWriter, read_cache
-from backend.analysis.images.image_dataset import ImageDataset, Indices, Pixels, digest_of, read_only
+from backend.analysis.images.image_dataset import ImageDataset, Indices, Pixels, digest_of
 from backend.analysis.pictures import Picture, check_picture, fit_picture, read_picture
 from backend.errors import UserError
 

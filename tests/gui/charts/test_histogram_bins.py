@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gui.charts.histogram_axis import ROOMS, Axis, count_ticks, fit_axis, heights, room_for, score_text, short_count
+from gui.charts.histogram_axis import (
+    ROOMS,
+    Axis,
+    axis_score_text,
+    count_ticks,
+    fit_axis,
+    heights,
+    room_for,
+    short_count,
+)
 from gui.charts.histogram_bins import OTHER, bar_of_each, count_bars, description, gather, told
 from gui.charts.histogram_brush import Drag, grip_at, stepped
 from gui.charts.ticks import score_ticks
@@ -177,13 +186,13 @@ def test_that_figures_are_written_short() -> None:
         "10k",
         "1.28M",
     ]
-    assert [score_text(*pair) for pair in ((0.5, 0.25), (-2, 1), (-0.0, 0.5), (1500, 500))] == [
+    assert [axis_score_text(*pair) for pair in ((0.5, 0.25), (-2, 1), (-0.0, 0.5), (1500, 500))] == [
         "0.5",
         "−2",
         "0.0",
         "1,500",
     ]
-    assert score_text(0.00012, 0.00001) == "1.2e-04"
+    assert axis_score_text(0.00012, 0.00001) == "1.2e-04"
 
 
 def test_that_a_drawn_range_takes_in_every_bar_it_touches() -> None:

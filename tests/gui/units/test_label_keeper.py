@@ -15,7 +15,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QMenu, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from backend.analysis.labels import labels_path
+from backend.analysis.labels import labels_path, write_labels
 from backend.errors import ErrorReport
 from backend.jobs import (
     KINDS,
@@ -27,7 +27,6 @@ from backend.jobs import (
     read_card,
     read_labels,
     shipped_card_path,
-    write_labels,
 )
 from gui import session as session_module
 from gui.session import Session
